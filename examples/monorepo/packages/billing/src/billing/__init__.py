@@ -1,0 +1,3 @@
+"""What our customers owe us, and how we remind them."""
+
+from __future__ import annotations

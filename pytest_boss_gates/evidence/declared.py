@@ -1,0 +1,261 @@
+"""Which tools a repository declares: as a requirement, a config section, a hook or a file.
+
+Declared is not run: whether CI reaches a tool is another question than the one asked here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_boss_gates.evidence.dependencies import (
+    Dependency,
+    dependencies_of,
+    ini_entries,
+    is_toml,
+    normalised,
+    quoted,
+    reader_of,
+)
+from pytest_boss_gates.evidence.toml_lines import TomlLines
+from pytest_boss_gates.model import Fact, Level, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from pytest_boss_gates.evidence.catalogue import Tool
+    from pytest_boss_gates.repository.tree import Tree
+
+_MOST_PROOFS = 20  # of a tool; a monorepo would repeat one for each of its projects
+_MOST_MARKED = 200  # files looked into for a mark of one tool
+_INI_FILES = ("setup.cfg", "tox.ini")
+_HOOK = re.compile(r"\s*-?\s*id:\s*[\"']?([\w.-]+)[\"']?\s*(?:#.*)?$")
+
+# Directories whose files say nothing about how the project itself is kept.
+_ELSEWHERE = frozenset(
+    """build cookiecutter demo demos dist example examples extern external fixture fixtures sample
+    samples template templates test test-data test_data testdata testing tests third-party
+    third_party vendor vendored _vendor _vendored""".split()
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """What was found: a fact for each tool asked for, by key, and what could not be read."""
+
+    facts: Mapping[str, Fact]
+    problems: tuple[str, ...] = ()
+
+
+def declared(tree: Tree, tools: Iterable[Tool]) -> Declared:
+    """Look for every tool in the files of the repository.
+
+    Each fact is NONE, with a note of what was searched, or DECLARED, with proofs. Tests,
+    fixtures, examples, templates, build results and vendored code prove nothing, nor does a
+    tool's own repository prove that it uses itself. A file that cannot be read is named in
+    ``problems`` and loses only itself.
+    """
+    reading = _Reading(tree)
+    reading.dependencies()
+    facts = {tool.key: _fact(reading, tool) for tool in tools}
+    return Declared(facts=facts, problems=tuple(reading.problems))
+
+
+def searched(tool: Tool) -> str:
+    """Where a tool is looked for, for people: ``the dependencies, [tool.mypy], mypy.ini``."""
+    places = ["the dependencies"] if tool.distributions or tool.companions else []
+    places += [f"[{section}]" for section in tool.sections]
+    places += ["the pre-commit hooks"] if tool.hooks else []
+    places += [*tool.files, *tool.marked]
+    return ", ".join(places)
+
+
+def _fact(reading: _Reading, tool: Tool) -> Fact:
+    level, proofs, note = Level.NONE, (), f"not detected: searched {searched(tool)}"
+    if reading.own_names & {tool.key, *map(normalised, tool.distributions)}:
+        note = "this project is the tool itself: only running it on its own source would count"
+    elif found := tuple(dict.fromkeys(reading.proofs(tool)))[:_MOST_PROOFS]:
+        level, proofs, note = Level.DECLARED, found, ""
+    return Fact(
+        name=tool.key,
+        title=tool.title,
+        purpose=tool.purpose,
+        area=tool.area,
+        level=level,
+        proofs=proofs,
+        note=note,
+    )
+
+
+class _Reading:
+    """One look at the tree: what was read, for all tools, and what could not be."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._texts: dict[str, list[str] | None] = {}
+        self._required: dict[str, list[Place]] = {}
+        self._hooks: dict[str, Place] | None = None
+        self._sections: list[tuple[str, Place]] | None = None
+        self.own_names: set[str] = set()
+        self.problems: list[str] = []
+
+    def dependencies(self) -> None:
+        """Read every requirement, and the names of the projects that stand here."""
+        found: list[Dependency] = []
+        for path in self._tree.files:
+            if reader_of(path) is None or _is_elsewhere(path):
+                continue
+            lines, table = self._lines(path), self._table(path) if is_toml(path) else {}
+            if lines is None or table is None:
+                continue
+            self._name_of(path, lines, table)
+            try:
+                found += dependencies_of(path, "\n".join(lines), table)
+            except (SyntaxError, ValueError) as error:
+                self._problem(path, error)
+        for dependency in found:
+            if dependency.name not in self.own_names:
+                self._required.setdefault(dependency.name, []).append(dependency.place)
+
+    def proofs(self, tool: Tool) -> Iterator[Place]:
+        """The places that declare a tool, the strongest kind first."""
+        for name in tool.distributions:
+            yield from self._required.get(normalised(name), ())
+        for name in tool.companions:
+            if name.endswith("*"):
+                start = name[:-1]
+                wanted = sorted(known for known in self._required if known.startswith(start))
+            else:
+                wanted = [normalised(name)]
+            for known in wanted:
+                yield from self._required.get(known, ())
+        for section in tool.sections:
+            yield from self._section(section)
+        for hook in tool.hooks:
+            if hook in self._all_hooks():
+                yield self._all_hooks()[hook]
+        for pattern in tool.files:
+            for path in self._own(pattern)[:_MOST_PROOFS]:
+                yield self._first_line(path)
+        for pattern, mark in tool.marked.items():
+            yield from self._marked(pattern, re.compile(mark))
+
+    def _name_of(self, path: str, lines: list[str], table: Mapping[str, object]) -> None:
+        names = [_text(table, "project", "name"), _text(table, "tool", "poetry", "name")]
+        if path.endswith("setup.cfg"):
+            names += [
+                value
+                for section, key, _, value in ini_entries("\n".join(lines))
+                if (section, key) == ("metadata", "name")
+            ]
+        self.own_names.update(normalised(name) for name in names if name.strip())
+
+    def _section(self, wanted: str) -> Iterator[Place]:
+        if wanted.startswith("tool."):
+            keys = tuple(wanted.split("."))
+            for path in self._tree.match("**/pyproject.toml"):
+                table = None if _is_elsewhere(path) else self._table(path)
+                if table and _has(table, keys):
+                    lines = self._lines(path) or []
+                    line = TomlLines("\n".join(lines)).of_key(*keys)
+                    yield Place(path=path, line=line, text=quoted(lines, line))
+            return
+        start, any_end = wanted.removesuffix("*"), wanted.endswith("*")
+        for section, place in self._ini_sections():
+            if section == wanted or (any_end and section.startswith(start)):
+                yield place
+
+    def _ini_sections(self) -> list[tuple[str, Place]]:
+        if self._sections is None:
+            self._sections = []
+            for path in (path for name in _INI_FILES for path in self._own(f"**/{name}")):
+                lines = self._lines(path) or []
+                for section, key, line, _ in ini_entries("\n".join(lines)):
+                    if not key and section:
+                        place = Place(path=path, line=line, text=quoted(lines, line))
+                        self._sections.append((section, place))
+        return self._sections
+
+    def _all_hooks(self) -> dict[str, Place]:
+        if self._hooks is None:
+            self._hooks = {}
+            path = ".pre-commit-config.yaml"
+            lines = self._lines(path) if path in self._tree else None
+            for number, line in enumerate(lines or (), start=1):
+                if match := _HOOK.fullmatch(line):
+                    place = Place(path=path, line=number, text=line.strip()[:200])
+                    self._hooks.setdefault(match[1], place)
+        return self._hooks
+
+    def _own(self, pattern: str) -> list[str]:
+        """The files of a pattern outside of tests and the like, unless it names these."""
+        return [p for p in self._tree.match(pattern) if not _is_elsewhere(p, pattern)]
+
+    def _first_line(self, path: str) -> Place:
+        try:
+            lines = self._tree.read(path).split("\n")
+        except OSError:  # a lock of many megabytes: that it is there is enough
+            return Place(path=path)
+        number = next((n for n, line in enumerate(lines, start=1) if line.strip()), 0)
+        return Place(path=path, line=number, text=quoted(lines, number))
+
+    def _marked(self, pattern: str, mark: re.Pattern[str]) -> Iterator[Place]:
+        found = 0
+        for path in self._own(pattern)[:_MOST_MARKED]:
+            lines = self._lines(path) or ()
+            for number, line in enumerate(lines, start=1):
+                if mark.search(line):
+                    yield Place(path=path, line=number, text=line.strip()[:200])
+                    found += 1
+                    break
+            if found == _MOST_PROOFS:
+                return
+
+    def _lines(self, path: str) -> list[str] | None:
+        if path not in self._texts:
+            try:
+                self._texts[path] = self._tree.read(path).split("\n")
+            except OSError as error:
+                self._problem(path, error)
+                self._texts[path] = None
+        return self._texts[path]
+
+    def _table(self, path: str) -> Mapping[str, object] | None:
+        try:
+            return self._tree.read_toml(path)
+        except (OSError, ValueError) as error:
+            self._problem(path, error)
+            return None
+
+    def _problem(self, path: str, error: Exception) -> None:
+        line = f":{error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
+        text = error.msg if isinstance(error, SyntaxError) else str(error)
+        problem = f"{path}{line}: it proves nothing, because it could not be read: {text}."
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+
+def _is_elsewhere(path: str, pattern: str = "") -> bool:
+    *directories, _ = path.lower().split("/")
+    named = pattern.split("/")
+    return any(
+        (part in _ELSEWHERE and part not in named)
+        or "{{" in part
+        or part.startswith("cookiecutter")
+        for part in directories
+    )
+
+
+def _has(table: object, keys: Iterable[str]) -> bool:
+    for key in keys:
+        if not isinstance(table, dict) or key not in table:
+            return False
+        table = table[key]
+    return True
+
+
+def _text(table: object, *keys: str) -> str:
+    for key in keys:
+        table = table.get(key) if isinstance(table, dict) else None
+    return table if isinstance(table, str) else ""

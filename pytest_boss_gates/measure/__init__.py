@@ -1,0 +1,21 @@
+"""One file a gate: facts in, measurements out. ``GATES`` is the table of them all."""
+
+from __future__ import annotations
+
+from pytest_boss_gates.measure import complexity, delivery, durations, outcomes, tools
+from pytest_boss_gates.measure.coverage import gate as coverage
+from pytest_boss_gates.measure.gate import Context, Gate
+
+GATES: tuple[Gate, ...] = (
+    Gate(key="complexity", metrics=complexity.METRICS, measure=complexity.measure),
+    Gate(key="coverage", metrics=coverage.METRICS, measure=coverage.measure),
+    Gate(key="delivery", metrics=delivery.METRICS, measure=delivery.measure),
+    Gate(key="durations", metrics=durations.METRICS, measure=durations.measure, always=True),
+    Gate(key="outcomes", metrics=outcomes.METRICS, measure=outcomes.measure, always=True),
+    Gate(key="tools", metrics=tools.METRICS, measure=tools.measure),
+)
+
+METRICS = {metric.key: metric for gate in GATES for metric in gate.metrics}
+"""Every metric by its key."""
+
+__all__ = ["GATES", "METRICS", "Context", "Gate"]

@@ -1,0 +1,1 @@
+"""The coverage gate: how it is measured, read and turned into measurements."""

@@ -1,0 +1,179 @@
+"""Reading the coverage that somebody else measures in this session, and deciding who does."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pytest_boss_gates.measure.coverage.analysis import (
+    analyse,
+    as_a_guest,
+    core_of,
+    fingerprint,
+    in_source,
+    never_imported,
+    notes_on,
+    option,
+    unmeasured,
+    user_source,
+)
+from pytest_boss_gates.measure.coverage.engine import OwnMeter, Plan
+from pytest_boss_gates.measure.coverage.reading import Mode, Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from coverage import Coverage
+
+
+class Meter(Protocol):
+    """What a session asks of whoever measures."""
+
+    @property
+    def mode(self) -> Mode: ...
+    def start(self) -> None: ...
+    def part(self) -> dict[str, Any] | None: ...
+    def take_part(self, worker: str, part: dict[str, Any] | None) -> None: ...
+    def finish(self) -> Reading: ...
+    def abandon(self) -> None: ...
+
+
+class _Lent:
+    """What the meters that measure nothing themselves have in common."""
+
+    def start(self) -> None:
+        """Start nothing."""
+
+    def part(self) -> dict[str, Any] | None:
+        """Hand nothing over: a worker's data goes another way."""
+        return {}
+
+    def abandon(self) -> None:
+        """Leave the lender alone."""
+
+
+class OffMeter(_Lent):
+    """Nobody measures, and ``reason`` says why."""
+
+    mode = Mode.OFF
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    def take_part(self, worker: str, part: dict[str, Any] | None) -> None:
+        """Nothing to take."""
+
+    def finish(self) -> Reading:
+        """Give the reason."""
+        return Reading(mode=Mode.OFF, reason=self._reason, not_for_this_run=True)
+
+
+class BorrowedMeter(_Lent):
+    """pytest-cov measures, or ``coverage run`` around us; we only read, at the end.
+
+    ``lender`` gives the other's Coverage once the tests are over, or a sentence that says why
+    there is none to read.
+    """
+
+    def __init__(self, mode: Mode, plan: Plan, start: Path, lender: Callable[[], object]) -> None:
+        self.mode = mode
+        self._plan = plan
+        self._start = start
+        self._lender = lender
+        self._workers = 0
+        self._lost: list[str] = []
+
+    def take_part(self, worker: str, part: dict[str, Any] | None) -> None:
+        """Note that there was a worker, and whether it ended well."""
+        self._workers += 1
+        if part is None:
+            self._lost.append(worker)
+
+    def finish(self) -> Reading:
+        """Read the lender's numbers."""
+        from coverage.exceptions import CoverageException
+
+        if self._lost:
+            return self._unknown(f"worker {', '.join(self._lost)} crashed, its data is lost")
+        if self._workers and self.mode is Mode.RUNNING:
+            return self._unknown(
+                "the tests ran in worker processes, which `coverage run` does not measure",
+                "Run pytest --boss-gates without `coverage run`: it measures by itself.",
+            )
+        lent = self._lender()
+        if isinstance(lent, str):
+            return self._unknown(lent)
+        scratch = Path(tempfile.mkdtemp(prefix="coverage-", dir=self._plan.scratch))
+        with as_a_guest(self._start):
+            try:
+                return self._read(lent, scratch)  # type: ignore[arg-type]  # found by duck typing
+            except CoverageException as error:
+                return self._unknown(str(error))
+            finally:
+                shutil.rmtree(scratch, ignore_errors=True)
+
+    def _read(self, cov: Coverage, scratch: Path) -> Reading:
+        plan, root = self._plan, self._plan.root
+        files, unreadable, gone = analyse(cov, root=root, start=self._start, scratch=scratch)
+        source = plan.find_source(plan.source or user_source(cov))
+        never = unmeasured(cov.get_data(), plan.tree, source, start=self._start)
+        branch = bool(option(cov, "run:branch"))
+        files += never_imported(never, root=root, start=self._start, scratch=scratch, branch=branch)
+        return Reading(
+            mode=self.mode,
+            files=in_source(files, source),
+            branch=branch,
+            unreadable=tuple(unreadable),
+            notes=notes_on(gone),
+            fingerprint=fingerprint(cov, core=core_of(cov), files=len(files)),
+        )
+
+    def _unknown(self, reason: str, remedy: str = "") -> Reading:
+        return Reading(mode=self.mode, reason=reason, remedy=remedy)
+
+
+def running() -> Coverage | None:
+    """Give the Coverage that measures this process, without importing coverage.py for it."""
+    module = sys.modules.get("coverage")
+    current: Coverage | None = module.Coverage.current() if module is not None else None
+    return current
+
+
+def choose(
+    plan: Plan, *, start: Path, off: str, pytest_cov: Callable[[], object] | None
+) -> Meter:
+    """Decide who measures: nobody, pytest-cov, ``coverage run`` around us, or we ourselves.
+
+    ``off`` is why nobody should; ``pytest_cov`` gives its Coverage at the end when it measures.
+    """
+    if off:
+        return OffMeter(off)
+    if pytest_cov is not None:
+        return BorrowedMeter(Mode.PYTEST_COV, plan, start, pytest_cov)
+    current = running()
+    if current is not None:
+        return BorrowedMeter(Mode.RUNNING, plan, start, lambda: current)
+    if sys.gettrace() is not None:
+        return OffMeter("a debugger or another tracer is at work")
+    return OwnMeter(plan)
+
+
+def branches_measured(cov: Coverage) -> bool:
+    """Whether a lent Coverage measures branches."""
+    return bool(option(cov, "run:branch"))
+
+
+def clean(scratch: Path, *, older_than: float) -> None:
+    """Remove the private directories of processes that were killed (before the given time)."""
+    for path in scratch.glob("coverage-*"):
+        try:
+            if path.stat().st_mtime < older_than:
+                shutil.rmtree(path, ignore_errors=True)
+        except OSError:
+            continue
+
+
+__all__ = ["Meter", "Plan", "branches_measured", "choose", "clean", "running"]

@@ -1,0 +1,107 @@
+"""What became of the tests: how many ran, were skipped, were expected to fail, and warned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_boss_gates.model import Direction, Item, Measurement, Metric, Place, Shape, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pytest_boss_gates.measure.gate import Context
+
+TESTS = Metric(
+    key="tests",
+    title="Tests",
+    unit=Unit.COUNT,
+    direction=Direction.HIGHER,
+    shape=Shape.PLAIN,
+    item="test",
+    whole_suite=True,
+    why="A suite that silently shrank still passes; a floor on the number run notices.",
+    fix="Look for a renamed file, a collection filter or a deleted module.",
+)
+SKIPPED_TESTS = Metric(
+    key="skipped-tests",
+    title="Skipped Tests",
+    unit=Unit.COUNT,
+    direction=Direction.LOWER,
+    shape=Shape.TOTAL,
+    item="skipped test",
+    whole_suite=True,
+    why="A skipped test checks nothing, and skips are seldom looked at again.",
+    fix="Make the test run, or delete it.",
+)
+XFAILED_TESTS = Metric(
+    key="xfailed-tests",
+    title="Expected Failures",
+    unit=Unit.COUNT,
+    direction=Direction.LOWER,
+    shape=Shape.TOTAL,
+    item="expected failure",
+    whole_suite=True,
+    why="Each is a known fault that the suite has agreed to live with.",
+    fix="Mend the fault and remove the mark.",
+)
+WARNINGS = Metric(
+    key="warnings",
+    title="Warnings",
+    unit=Unit.COUNT,
+    direction=Direction.LOWER,
+    shape=Shape.TOTAL,
+    item="warning",
+    whole_suite=True,
+    why="Today's deprecation is tomorrow's failed upgrade.",
+    fix="Mend the cause, most frequent first; filter only what cannot be mended.",
+)
+METRICS = (TESTS, SKIPPED_TESTS, XFAILED_TESTS, WARNINGS)
+
+_SOURCE = "this session's test reports"
+
+
+def measure(context: Context) -> Iterator[Measurement]:
+    """Count the session's tests by what became of them."""
+    recorder = context.recorder
+    if recorder is None:
+        for metric in METRICS:
+            yield Measurement.skipped(metric.key, "no tests are run by this command")
+        return
+    yield Measurement(
+        metric=TESTS.key,
+        value=recorder.run,
+        source=_SOURCE,
+        notes=(
+            f"{recorder.passed} passed, {recorder.failed} failed, {recorder.errors} errors, "
+            f"{recorder.skipped} skipped, {recorder.xfailed} xfailed, {recorder.xpassed} xpassed",
+        ),
+    )
+    yield Measurement(
+        metric=SKIPPED_TESTS.key,
+        value=recorder.skipped,
+        source=_SOURCE,
+        items=_named(recorder.skips),
+    )
+    yield Measurement(
+        metric=XFAILED_TESTS.key,
+        value=recorder.xfailed,
+        source=_SOURCE,
+        items=_named(recorder.xfails),
+    )
+    kinds = sorted(recorder.warning_kinds.items(), key=lambda kind: (-kind[1], kind[0]))
+    yield Measurement(
+        metric=WARNINGS.key,
+        value=recorder.warnings,
+        source=_SOURCE,
+        items=tuple(
+            Item(name=text, value=count, place=Place(path=path, line=line))
+            for (text, path, line), count in kinds
+        ),
+    )
+
+
+def _named(tests: Sequence[tuple[str, str]]) -> tuple[Item, ...]:
+    return tuple(
+        Item(name=nodeid, value=1, place=Place(path=nodeid.partition("::")[0]), note=reason)
+        for nodeid, reason in tests
+    )

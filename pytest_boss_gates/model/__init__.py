@@ -1,0 +1,63 @@
+"""The nouns of the house: frozen values, no input or output, standard library only."""
+
+from __future__ import annotations
+
+from pytest_boss_gates.model.metrics import (
+    Bound,
+    Direction,
+    Item,
+    Level,
+    Measurement,
+    Metric,
+    Place,
+    Shape,
+)
+from pytest_boss_gates.model.quantities import Number, Unit, as_spelled, plural, spell
+from pytest_boss_gates.model.settings import ReportRequest, Settings, SettingsProblem, ToolSetting
+from pytest_boss_gates.model.targets import Comparator, Enforce, Target, Wanted
+from pytest_boss_gates.model.verdicts import (
+    Explanation,
+    Fact,
+    Outcome,
+    Row,
+    Run,
+    RunIdentity,
+    Status,
+    Table,
+    Verdict,
+    VerdictStatus,
+)
+
+__all__ = [
+    "Bound",
+    "Comparator",
+    "Direction",
+    "Enforce",
+    "Explanation",
+    "Fact",
+    "Item",
+    "Level",
+    "Measurement",
+    "Metric",
+    "Number",
+    "Outcome",
+    "Place",
+    "ReportRequest",
+    "Row",
+    "Run",
+    "RunIdentity",
+    "Settings",
+    "SettingsProblem",
+    "Shape",
+    "Status",
+    "Table",
+    "Target",
+    "ToolSetting",
+    "Unit",
+    "Verdict",
+    "VerdictStatus",
+    "Wanted",
+    "as_spelled",
+    "plural",
+    "spell",
+]

@@ -1,0 +1,131 @@
+"""What can be measured, and one observed value of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from typing import TYPE_CHECKING
+
+from pytest_boss_gates.model.quantities import Number, Unit
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+class Direction(Enum):
+    """Which way a metric gets better."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+
+
+class Shape(Enum):
+    """How a metric's value comes from its items; says how a miss is explained."""
+
+    SHARE = "share"  # numerator / denominator; an item's value is what it could still add
+    WORST = "worst"  # the worst item; an item's value is its own
+    TOTAL = "total"  # a sum or count; an item's value is its part
+    PLAIN = "plain"  # a number without parts
+
+
+class Bound(Enum):
+    """How sure a value is; a bound may only fail a target, never meet it by itself."""
+
+    EXACT = "exact"
+    AT_LEAST = "at-least"
+    AT_MOST = "at-most"
+
+
+class Level(IntEnum):
+    """How far a practice is proven, weakest first (``docs/evidence.md``)."""
+
+    NONE = 0
+    MENTIONED = 1
+    DECLARED = 2
+    WIRED = 3
+    GATING = 4
+    OBSERVED = 5
+
+    @property
+    def label(self) -> str:
+        """The word used in settings, reports and schemas."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """Something that can be measured, and what a reader needs to act on it."""
+
+    key: str
+    title: str
+    unit: Unit
+    direction: Direction
+    shape: Shape
+    why: str
+    fix: str
+    item: str = ""  # what one item is, singular: "line", "function", "test"
+    whole_suite: bool = False  # meaningless when only a part of the suite ran
+    by_paths: bool = False  # a target may be limited to paths
+    ranked: bool = False  # a target may be a rank A to F
+    delivery: bool = False  # comes from history; warns unless configured otherwise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where something stands: a path relative to the root, and a line counted from 1 (0: none)."""
+
+    path: str
+    line: int = 0
+    text: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}" if self.line else self.path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One part of a measurement: a file, function or test, with its value in the metric's unit.
+
+    For a share the value is the number of units (lines, branches) it could still add.
+    """
+
+    name: str
+    value: Number
+    place: Place | None = None
+    note: str = ""  # "lines 3-7, 12"; "setup 0.10 s, call 2.31 s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """One observed value of a metric over a scope, or the reason why there is none.
+
+    ``value`` is in the metric's base unit (a string only for versions). ``reason`` is set
+    exactly when there is no value; ``not_for_this_run`` tells "skipped" from "unknown".
+    """
+
+    metric: str
+    scope: str = ""
+    value: Number | str | None = None
+    bound: Bound = Bound.EXACT
+    bound_reason: str = ""  # why the value is only a bound
+    item: str = ""  # what one item is here, when it is not the metric's own
+    n: int | None = None
+    numerator: int | None = None
+    denominator: int | None = None
+    window: str = ""
+    source: str = ""
+    items: tuple[Item, ...] = ()  # worst first
+    notes: tuple[str, ...] = ()
+    reason: str = ""
+    remedy: str = ""
+    not_for_this_run: bool = False
+
+    @classmethod
+    def unknown(cls, metric: str, reason: str, *, scope: str = "", remedy: str = "") -> Self:
+        """Should have been measurable: says why it was not, and what to do."""
+        return cls(metric=metric, scope=scope, reason=reason, remedy=remedy)
+
+    @classmethod
+    def skipped(cls, metric: str, reason: str, *, scope: str = "") -> Self:
+        """This run is not for it: says why."""
+        return cls(metric=metric, scope=scope, reason=reason, not_for_this_run=True)

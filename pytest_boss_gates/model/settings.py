@@ -1,0 +1,74 @@
+"""The configuration as a value; reading and checking it is the settings room's work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_boss_gates.model.metrics import Level, Place
+    from pytest_boss_gates.model.targets import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsProblem:
+    """One thing wrong with the configuration, in the user's words."""
+
+    file: str
+    line: int  # 0: no line to point at
+    key: str  # dotted, from the top of the file: "tool.boss-gates.targets.code-coverag"
+    message: str  # a full sentence without the place
+    value: str = ""  # as written, shortened
+    suggestion: str = ""  # the nearest valid name, or what would be valid
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        value = f" = {self.value}" if self.value else ""
+        hint = f" {self.suggestion}" if self.suggestion else ""
+        return f"{place}: {self.key}{value}: {self.message}{hint}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolSetting:
+    """One entry of ``[tool.boss-gates.tools]``."""
+
+    name: str  # the catalogue's key
+    level: Level
+    version: str = ""  # a version specifier, "" for any
+    set_at: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRequest:
+    """One ``--boss-gates-report=FORMAT[:PATH]``; no path: the format's own place."""
+
+    format: str
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything the corridor needs to know, checked. Paths are absolute."""
+
+    root: Path
+    targets: tuple[Target, ...]
+    tools: tuple[ToolSetting, ...] = ()
+    source: tuple[str, ...] = ()  # relative to the root; () means: find them
+    exclude: tuple[str, ...] = ()  # path patterns left out of source measurements
+    coverage_core: str = ""  # "" means: the cheapest that gives the same answer
+    reports: tuple[ReportRequest, ...] = ()
+    report_only: bool = False
+    strict: bool = False
+    defaults: bool = False  # no table was found: the tracker's own targets are used
+    file: str = "pyproject.toml"  # where the table stands or would stand
+
+    def wants(self, metric: str) -> bool:
+        """Whether any target is set on the metric."""
+        return any(target.metric == metric for target in self.targets)
+
+    def scopes(self, metric: str) -> tuple[str, ...]:
+        """The scopes to measure a metric over: everything first, then each target's own."""
+        own = [target.scope for target in self.targets if target.metric == metric]
+        return tuple(dict.fromkeys(["", *own]))

@@ -1,0 +1,132 @@
+"""What was judged, what the tracker says of it, and the whole of one run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from pytest_boss_gates.model.metrics import Item, Level, Measurement, Metric, Place
+    from pytest_boss_gates.model.targets import Target
+
+
+class VerdictStatus(Enum):
+    """The five answers to "is the target met?"."""
+
+    MET = "met"
+    MISSED = "missed"
+    UNKNOWN = "unknown"
+    SKIPPED = "skipped"
+    OBSERVED = "observed"
+
+
+class Outcome(Enum):
+    """The answer for the whole run, from its blocking targets."""
+
+    MET = "met"
+    MISSED = "missed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why a target is missed: by how much, where, and the cheapest way to it."""
+
+    missing: str = ""  # "3 more lines"
+    where: tuple[Item, ...] = ()  # worst first, bounded
+    more: int = 0  # how many items were left out of ``where``
+    cheapest: tuple[str, ...] = ()  # sentences, in the order to do them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """A metric over a scope, held against its target by the one judge."""
+
+    metric: Metric
+    scope: str
+    target: Target | None
+    measurement: Measurement
+    status: VerdictStatus
+    reason: str  # a sentence; empty for met and observed
+    shown: str  # the value with enough digits not to contradict the status; "-" without one
+    blocking: bool  # this verdict, as it is, keeps the run from being met
+    explanation: Explanation = field(default_factory=Explanation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """What the repository or this session shows about one practice or tool."""
+
+    name: str
+    title: str
+    purpose: str
+    area: str
+    level: Level
+    proofs: tuple[Place, ...] = ()
+    note: str = ""
+
+
+class Status(Enum):
+    """The tracker's status words."""
+
+    NOT_STARTED = "Not Started"
+    IN_PROGRESS = "In Progress"
+    COMPLETED = "Completed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A tracker line: its cells by column, and for a status the level and proofs behind it."""
+
+    cells: tuple[str, ...]
+    status: Status | None = None
+    level: Level | None = None
+    proofs: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One table of the tracker."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunIdentity:
+    """Which session this was, and how it was measured. Times are aware and in UTC."""
+
+    root: Path
+    started: datetime
+    ended: datetime
+    commit: str = ""
+    branch: str = ""
+    ci: str = ""  # the provider's name, "" outside CI
+    versions: Mapping[str, str] = field(default_factory=dict)
+    workers: int = 0  # xdist workers; 0: none
+    partial: str = ""  # why this was only a part of the suite
+    fingerprint: Mapping[str, str] = field(default_factory=dict)
+    pytest_exit: int | None = None  # None: no test session (the console command)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """The value that walked the whole corridor; every report is a view of it."""
+
+    identity: RunIdentity
+    outcome: Outcome
+    verdicts: tuple[Verdict, ...]
+    tables: tuple[Table, ...]
+    notes: tuple[str, ...] = ()  # sentences for the reader: defaults used, report-only …
+    problems: tuple[str, ...] = ()  # what went wrong inside, tracebacks included
+    report_only: bool = False
+
+    def count(self, *statuses: VerdictStatus) -> int:
+        """How many verdicts have one of the statuses."""
+        return sum(verdict.status in statuses for verdict in self.verdicts)

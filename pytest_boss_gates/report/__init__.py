@@ -1,0 +1,42 @@
+"""The formats of a report: a run in, text out; who writes it where is not their matter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pytest_boss_gates.model import Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A row of the table of formats; ``file_name`` is its own place below ``.boss-gates/``."""
+
+    key: str
+    file_name: str
+    render: Callable[[Run], str]
+
+
+def _json(run: Run) -> str:
+    from pytest_boss_gates.report.json import render
+
+    return render(run)
+
+
+def _markdown(run: Run) -> str:
+    from pytest_boss_gates.report.markdown import render
+
+    return render(run)
+
+
+FORMATS: Mapping[str, Format] = {
+    row.key: row
+    for row in (
+        Format(key="json", file_name="report.json", render=_json),
+        Format(key="markdown", file_name="tracker.md", render=_markdown),
+    )
+}
+"""Every format by its key, as ``--boss-gates-report`` names it; sorted."""

@@ -1,0 +1,100 @@
+"""One escaper per grammar: text that others wrote cannot leave its place in a report."""
+
+from __future__ import annotations
+
+import json
+import re
+
+_COMMAND_AT_START = re.compile(r"^(\s*)::")  # GitHub: `::error`, `::set-output`, `::stop-commands`
+_COMMAND_ANYWHERE = re.compile(r"##(\w*)\[")  # `##[error]`, Azure's `##vso[`, `##teamcity[`
+_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
+_BACKTICKS = re.compile(r"`+")
+_WEB_ADDRESS = re.compile(r"\b(www)\.", re.IGNORECASE)
+_BLOCK_START = re.compile(r"^([+=-]|\d+(?=[.)]))")
+_INLINE = str.maketrans(
+    {
+        "&": "&amp;",
+        "<": "&lt;",
+        ">": "&gt;",
+        "|": "&#124;",  # not `\|`: after a backslash, parsers of tables disagree on it
+        **{mark: f"\\{mark}" for mark in "\\`*_[]~$#"},
+    }
+)
+
+
+def visible(text: str) -> str:
+    r"""Bring text to one line in which every character can be seen.
+
+    White space of any kind becomes one space; control characters, directional overrides,
+    invisible characters and lone surrogates are spelled out (``\x1b``, ``\u202e``).
+    """
+    line = " ".join(text.split())
+    return line if line.isprintable() else _spelled(line)
+
+
+def _spelled(line: str) -> str:
+    return "".join(
+        char if char.isprintable() else char.encode("unicode-escape").decode("ascii")
+        for char in line
+    )
+
+
+def terminal(text: str, *, unicode: bool = True) -> str:
+    """Make one line for a terminal or CI log, which would obey escapes and workflow commands.
+
+    ``unicode=False`` spells out everything beyond ASCII.
+    """
+    line = _without_commands(visible(text))
+    return line if unicode else line.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def _without_commands(line: str) -> str:
+    return _COMMAND_ANYWHERE.sub(r"##\1\\[", at_line_start(line))
+
+
+def at_line_start(text: str) -> str:
+    """Let text begin a line of a CI log: a leading ``::`` is not taken for a command."""
+    return _COMMAND_AT_START.sub(r"\1\\::", text)
+
+
+def markdown(text: str) -> str:
+    """Make a line of Markdown, right in a paragraph, list item, heading and table cell."""
+    line = visible(text).translate(_INLINE).replace("://", "&#58;//")
+    line = _WEB_ADDRESS.sub(r"\1&#46;", line)
+    return _BLOCK_START.sub(_guarded_start, line)
+
+
+def _guarded_start(match: re.Match[str]) -> str:
+    start = match[1]
+    return f"{start}\\" if start.isdigit() else f"\\{start}"
+
+
+def markdown_code(text: str) -> str:
+    """Make a code span, right in a table cell, too; nothing for nothing."""
+    line = _without_commands(visible(text))
+    if "`" not in line and "|" not in line:
+        return f"`{line}`" if line else ""
+    return f"<code>{_PUNCTUATION.sub(lambda match: f'&#{ord(match[0])};', line)}</code>"
+
+
+def markdown_block(text: str) -> str:
+    """Make a fenced block of several lines, with a fence that none of them contains."""
+    lines = [_without_commands(_spelled(line.expandtabs(4).rstrip())) for line in text.splitlines()]
+    longest = max((len(run) for line in lines for run in _BACKTICKS.findall(line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return "\n".join([f"{fence}text", *lines, fence])
+
+
+def json_string(text: str) -> str:
+    r"""Make text that UTF-8 can hold: a lone surrogate becomes its spelling, ``\udc80``."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def json_document(document: str) -> str:
+    """Spell what a terminal or CI log would obey with JSON's own escapes; the values stay."""
+    if not document.replace("\n", "").isprintable():
+        document = "".join(
+            char if char == "\n" or char.isprintable() else json.dumps(char)[1:-1]
+            for char in document
+        )
+    return _COMMAND_ANYWHERE.sub(r"#\\u0023\1[", document)

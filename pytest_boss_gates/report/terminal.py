@@ -1,0 +1,272 @@
+"""The verdicts on the terminal: a table, why something is not met, and one closing line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, TypeAlias
+
+from pytest_boss_gates.model import Outcome, VerdictStatus
+from pytest_boss_gates.report.escape import at_line_start, terminal
+from pytest_boss_gates.report.wording import (
+    LOOKS,
+    NOT_MET,
+    item_value,
+    skipped_groups,
+    tally,
+    verdict_words,
+    ways,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pytest_boss_gates.model import Item, Run, Verdict
+
+_HEADER = ("GATE", "MEASURED", "TARGET", "VERDICT")
+_GAP = "  "
+_INDENT = "    "
+_SHOWN_ITEMS = 3
+_SHOWN_WAYS = 2
+_LONGEST_TEXT = 400  # characters of one sentence; the reports have all of it
+_CLOSING_COLOURS = {Outcome.MET: "green", Outcome.MISSED: "red", Outcome.UNKNOWN: "yellow"}
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of a line, and the names by which pytest's terminal writer colours it."""
+
+    text: str
+    markup: tuple[str, ...] = ()
+
+
+Line: TypeAlias = tuple[Segment, ...]
+
+
+def lines(
+    run: Run,
+    *,
+    width: int,
+    quiet: bool,
+    unicode: bool,
+    written: tuple[str, ...] = (),
+) -> list[Line]:
+    """Lay a run out for a terminal of ``width`` columns; no line is wider.
+
+    ``written`` are the paths of the reports, the tracker report first. ``quiet`` leaves out
+    what is met, and gives nothing when everything is. ``unicode`` says whether the terminal's
+    encoding can show more than ASCII.
+    """
+    return _Page(width=max(width, 24), unicode=unicode).lines(run, quiet=quiet, written=written)
+
+
+def headline(run: Run) -> tuple[tuple[str, int], ...]:
+    """Count what blocks, for pytest's last line: ``(("gates missed", 2),)``.
+
+    Empty when nothing blocks, or when the run only reports.
+    """
+    if run.report_only:
+        return ()
+    counts = {
+        status: sum(verdict.blocking and verdict.status is status for verdict in run.verdicts)
+        for status in (*NOT_MET, VerdictStatus.SKIPPED)
+    }
+    return tuple(
+        (f"{'gate' if count == 1 else 'gates'} {status.value}", count)
+        for status, count in counts.items()
+        if count
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """The space there is to write on: columns, and the characters that can be shown."""
+
+    width: int
+    unicode: bool
+
+    def lines(self, run: Run, *, quiet: bool, written: tuple[str, ...]) -> list[Line]:
+        wanted = NOT_MET if quiet else (*NOT_MET, VerdictStatus.MET)
+        rows = [verdict for verdict in run.verdicts if verdict.status in wanted]
+        parts = [self.table(rows), self.skipped(run)]
+        if not quiet:
+            parts += [self.observed(run), self.remarks(run), self.closing(run, written)]
+        return list(chain.from_iterable(parts))
+
+    def table(self, verdicts: Sequence[Verdict]) -> Iterator[Line]:
+        """Give one row a verdict; what neighbours have to say alike is said once, below the last."""
+        if not verdicts:
+            return
+        rows = [self.cells(verdict) for verdict in verdicts]
+        widths = self.widths([_HEADER, *rows])
+        yield (Segment(_joined(_HEADER, widths), ("light",)),)
+        explained = [tuple(self.explanation(verdict)) for verdict in verdicts]
+        for index, (verdict, row) in enumerate(zip(verdicts, rows, strict=True)):
+            fitted = [self.shortened(cell, room) for cell, room in zip(row, widths, strict=True)]
+            before = _joined([*fitted[:-1], ""], widths)
+            yield Segment(before), Segment(fitted[-1], _verdict_markup(verdict))
+            if explained[index] not in explained[index + 1 : index + 2]:
+                yield from explained[index]
+
+    def cells(self, verdict: Verdict) -> tuple[str, ...]:
+        scope = f" {verdict.scope}" if verdict.scope else ""
+        target = verdict.target.text if verdict.target else "-"
+        texts = (verdict.metric.key + scope, verdict.shown, target)
+        words = verdict_words(verdict, unicode=self.unicode)
+        return (*(self.safe(text) for text in texts), words)
+
+    def widths(self, rows: Sequence[Sequence[str]]) -> list[int]:
+        """Give each column what it needs; where that is too much, the widest gives way."""
+        widths = [max(map(_span, column)) for column in zip(*rows, strict=True)]
+        room = self.width - len(_GAP) * (len(widths) - 1)
+        for _ in range(sum(widths) - room):
+            widths[widths.index(max(widths[:-1]))] -= 1
+        return widths
+
+    def explanation(self, verdict: Verdict) -> Iterator[Line]:
+        match verdict.status:
+            case VerdictStatus.MISSED:
+                yield from self.prose(verdict.explanation.missing or verdict.reason)
+                listed = verdict.explanation.where[:_SHOWN_ITEMS]
+                yield from self.items(verdict, listed)
+                for way in ways(verdict, listed)[:_SHOWN_WAYS]:
+                    yield from self.prose(way, bullet=self.arrow)
+            case VerdictStatus.UNKNOWN:
+                yield from self.prose(verdict.reason)
+                yield from self.prose(verdict.measurement.remedy, bullet=self.arrow)
+            case _:
+                return
+
+    def items(self, verdict: Verdict, listed: Sequence[Item]) -> Iterator[Line]:
+        """``5 lines  src/cart.py:3  lines 3-7, 12``, the values under each other."""
+        values = [self.safe(item_value(verdict, item)) for item in listed]
+        room = min(max(map(_span, values), default=0), self.width // 3)
+        for item, value in zip(listed, values, strict=True):
+            fitted = self.shortened(value, room)
+            start = f"{_INDENT}{' ' * (room - _span(fitted))}{fitted}"
+            yield (Segment(start + self.whereabouts(item, self.width - _span(start))),)
+        left = len(verdict.explanation.where) - len(listed) + verdict.explanation.more
+        if left > 0:
+            yield (Segment(f"{_INDENT}and {left} more"),)
+
+    def whereabouts(self, item: Item, room: int) -> str:
+        """Place, name and note of an item; where all is too long, each gets its share."""
+        name, place = item.name, str(item.place or "")
+        if item.place:
+            name = "" if name == item.place.path else name.removeprefix(f"{item.place.path}::")
+        texts = [self.safe(text) for text in (place, name, item.note) if text]
+        for left in range(len(texts), 0, -1):
+            index = len(texts) - left
+            texts[index] = self.shortened(texts[index], room // left - len(_GAP))
+            room -= _span(texts[index]) + len(_GAP)
+        return "".join(_GAP + text for text in texts if text)
+
+    def observed(self, run: Run) -> Iterator[Line]:
+        """Give what was measured without a target, on one dim line."""
+        shown = [
+            f"{' '.join(filter(None, (verdict.metric.key, verdict.scope)))} {verdict.shown}"
+            for verdict in run.verdicts
+            if verdict.status is VerdictStatus.OBSERVED
+        ]
+        if shown:
+            yield from self.prose(f"no target: {', '.join(shown)}", indent="", markup=("light",))
+
+    def skipped(self, run: Run) -> Iterator[Line]:
+        groups = skipped_groups(run.verdicts)
+        blocks = any(v.blocking for v in run.verdicts if v.status is VerdictStatus.SKIPPED)
+        markup = "yellow" if blocks else LOOKS[VerdictStatus.SKIPPED].markup
+        if groups:
+            yield from self.prose(f"skipped: {'; '.join(groups)}", indent="", markup=(markup,))
+
+    def remarks(self, run: Run) -> Iterator[Line]:
+        for note in run.notes:
+            yield from self.prose(note, indent="")
+        for problem in run.problems:
+            first = next(iter(problem.strip().splitlines()), "")
+            yield from self.prose(f"problem: {first}", indent="", markup=("yellow",))
+
+    def closing(self, run: Run, written: tuple[str, ...]) -> Iterator[Line]:
+        paths = f"; tracker report: {', '.join(written)}" if written else ""
+        colour = _CLOSING_COLOURS[run.outcome]
+        yield from self.prose(tally(run) + paths, indent="", markup=(colour, "bold"))
+
+    @property
+    def arrow(self) -> str:
+        return "→ " if self.unicode else "> "
+
+    def safe(self, text: str) -> str:
+        return terminal(text, unicode=self.unicode)
+
+    def shortened(self, text: str, room: int) -> str:
+        """Take characters out of the middle until the text fits."""
+        if _span(text) <= room:
+            return text
+        mark = "…" if self.unicode else "..."
+        rest = room - len(mark)
+        if rest < len(mark):
+            return _head(text, room)
+        tail = _head(text[::-1], rest // 2)[::-1]
+        return _head(text, rest - _span(tail)) + mark + tail
+
+    def prose(
+        self, text: str, *, indent: str = _INDENT, bullet: str = "", markup: tuple[str, ...] = ()
+    ) -> Iterator[Line]:
+        """Break a sentence at its spaces; following lines stand under the first one's text."""
+        words = self.safe(text)
+        if len(words) > _LONGEST_TEXT:
+            words = words[:_LONGEST_TEXT] + ("…" if self.unicode else "...")
+        start = indent + bullet
+        for line in _wrapped(words, self.width - len(start)) if words else ():
+            yield (Segment(start + line, markup),)
+            start = " " * len(start)
+
+
+def _verdict_markup(verdict: Verdict) -> tuple[str, ...]:
+    warn = verdict.status is VerdictStatus.MISSED and not verdict.blocking
+    return ("yellow",) if warn else (LOOKS[verdict.status].markup,)
+
+
+def _joined(cells: Sequence[str], widths: Sequence[int]) -> str:
+    """Set the measured column to the right, the others to the left."""
+    padding = [" " * (width - _span(cell)) for cell, width in zip(cells, widths, strict=True)]
+    gate, measured, target, verdict = cells
+    columns = (gate + padding[0], padding[1] + measured, target + padding[2], verdict)
+    return _GAP.join(columns)
+
+
+def _wrapped(text: str, room: int) -> Iterator[str]:
+    line = ""
+    for word in text.split(" "):
+        joined = f"{line} {word}" if line else word
+        if _span(joined) <= room:
+            line = joined
+            continue
+        if line:
+            yield line
+        line = at_line_start(word)
+        while _span(line) > room:
+            head = _head(line, room)
+            yield head
+            line = at_line_start(line[len(head) :])
+    yield line
+
+
+def _head(text: str, room: int) -> str:
+    """Give as many characters from the start as fit."""
+    used = 0
+    for index, char in enumerate(text):
+        used += _span(char)
+        if used > room:
+            return text[:index]
+    return text
+
+
+def _span(text: str) -> int:
+    """Count the terminal columns that a text takes: wide characters two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(
+        0 if combining(char) else 2 if east_asian_width(char) in "FW" else 1 for char in text
+    )

@@ -1,0 +1,73 @@
+"""Which commit and branch is checked out, asked of the git binary."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+_TIMEOUT = 10  # seconds; a network drive is slow, a hanging git must not hang the session
+_INHERITED = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
+_HEADS = "refs/heads/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkout:
+    """What is checked out; empty strings where there is nothing to say."""
+
+    commit: str = ""  # the full hash, "" without git, a repository or a first commit
+    branch: str = ""  # "" also when HEAD is detached, as in most CI checkouts
+
+
+def identify(root: Path) -> Checkout:
+    """Ask git for the commit and branch of the repository that ``root`` stands in.
+
+    Never raises: no git, no repository, a refusal or a time-out give an empty ``Checkout``.
+    """
+    top = _top(root)
+    if top is None:
+        return Checkout()
+    answer = _git(top, "rev-parse", "HEAD", "--symbolic-full-name", "HEAD").split("\n")
+    if len(answer) >= 2 and answer[0] != "HEAD":
+        return Checkout(commit=answer[0], branch=_branch(answer[1]))
+    return Checkout(branch=_branch(_git(top, "symbolic-ref", "-q", "HEAD")))
+
+
+def _top(root: Path) -> Path | None:
+    """Find the directory with ``.git`` (a file in worktrees and submodules)."""
+    try:
+        root = root.resolve()
+        return next((place for place in (root, *root.parents) if (place / ".git").exists()), None)
+    except (OSError, RuntimeError):
+        return None
+
+
+def _branch(reference: str) -> str:
+    reference = reference.strip()
+    return reference[len(_HEADS) :] if reference.startswith(_HEADS) else ""
+
+
+def _git(top: Path, *arguments: str) -> str:
+    """Run git for reading; gives what it printed, "" after any failure."""
+    import subprocess
+
+    # A hook that started us points git at its own repository; `top` is what is asked about.
+    environment = {name: value for name, value in os.environ.items() if name not in _INHERITED}
+    environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    # In containers the checkout often belongs to another user, and git refuses to look at it.
+    command = ["git", "-c", f"safe.directory={top.as_posix()}", *arguments]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=top,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_TIMEOUT,
+            check=False,
+        )
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return ""
+    if done.returncode:
+        return ""
+    return done.stdout.decode("utf-8", errors="surrogateescape").strip()

@@ -1,0 +1,371 @@
+"""What talks to pytest while the gates are on: hooks in, the exit status and the summary out.
+
+A controller (or a run without workers) records, judges and reports; an xdist worker only
+hands over what it measured.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_boss_gates import pipeline
+from pytest_boss_gates.errors import BossGatesError, SettingsError
+from pytest_boss_gates.measure.coverage import borrow
+from pytest_boss_gates.measure.coverage.metrics import BRANCH_COVERAGE
+from pytest_boss_gates.measure.coverage.reading import Mode
+from pytest_boss_gates.measure.recorder import Recorder
+from pytest_boss_gates.partial import Selection, partial_reason
+from pytest_boss_gates.settings.load import Options
+
+if TYPE_CHECKING:
+    import warnings
+    from collections.abc import Generator, Sequence
+
+    from pytest_boss_gates.measure.coverage.borrow import Meter
+    from pytest_boss_gates.model import Run, Settings
+
+_BEGUN: pytest.StashKey[Begun] = pytest.StashKey()
+_PLUGIN = "boss-gates-session"
+_KEY = "boss_gates"  # in xdist's workerinput and workeroutput
+
+
+class Begun:
+    """What is decided before the conftests: the settings, and who measures coverage."""
+
+    def __init__(self, config: pytest.Config, parser: pytest.Parser | None) -> None:
+        self.parser = parser
+        self.started = time.time()
+        self.corridor: pipeline.Corridor | None = None
+        self.meter: Meter | None = None
+        self.error: BossGatesError | None = None
+        known = config.known_args_namespace
+        try:
+            self.corridor = pipeline.enter(config.rootpath, _options(config, known))
+            if not known.collectonly:
+                self.meter = self._meter(config, known)
+        except BossGatesError as error:
+            self.error = error
+
+    def _meter(self, config: pytest.Config, known: Any) -> Meter | None:
+        assert self.corridor is not None
+        lender = None
+        if getattr(known, "cov_source", None) and config.pluginmanager.hasplugin("pytest_cov"):
+            lender = _PytestCov(config).lend
+        meter = self.corridor.meter(
+            start=config.invocation_params.dir, off=_why_off(known), pytest_cov=lender
+        )
+        if meter is not None and not _has_workers(known):
+            meter.start()
+        return meter
+
+    def abandon(self) -> None:
+        """Leave nothing behind, whatever way the run ended."""
+        if self.meter is not None:
+            self.meter.abandon()
+
+
+def begin(config: pytest.Config, parser: pytest.Parser | None) -> None:
+    """Read the settings and start measuring; faults are kept for ``join``."""
+    config.stash[_BEGUN] = begun = Begun(config, parser)
+    config.add_cleanup(begun.abandon)
+
+
+def join(config: pytest.Config) -> None:
+    """Register what takes part in the session. Raises UsageError for wrong settings."""
+    if _BEGUN not in config.stash:  # loaded late, by a conftest's pytest_plugins
+        begin(config, None)
+    begun = config.stash[_BEGUN]
+    if begun.corridor is None or begun.error is not None:
+        raise pytest.UsageError(_complaint(begun.error))
+    if config.option.collectonly:
+        return
+    if hasattr(config, "workerinput"):
+        config.pluginmanager.register(Worker(config, begun), _PLUGIN)
+        return
+    if complaint := _branch_complaint(begun.corridor.settings, begun.meter, config):
+        raise pytest.UsageError(complaint)
+    witness = Witness(config, begun, begun.corridor)
+    config.pluginmanager.register(witness, _PLUGIN)
+    if config.pluginmanager.hasplugin("xdist"):
+        config.pluginmanager.register(Nodes(witness), f"{_PLUGIN}-nodes")
+
+
+class Worker:
+    """An xdist worker's part: count what was collected, hand the coverage data over."""
+
+    def __init__(self, config: pytest.Config, begun: Begun) -> None:
+        self._config = config
+        self._meter = begun.meter
+        self._selection = Selection()
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None]:
+        """Notice tests that a plugin or a conftest took out."""
+        self._selection.collected = len(items)
+        result = yield
+        self._selection.kept = len(items)
+        return result
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        """Count what was deselected in the open."""
+        self._selection.deselected += len(items)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """Hand over; the output is sent when this hook is through."""
+        output: dict[str, Any] = {"selection": self._selection.as_sent(), "coverage": {}}
+        try:
+            if self._meter is not None:
+                output["coverage"] = self._meter.part()
+        except Exception as error:  # noqa: BLE001 - the controller reports it
+            output["coverage"] = {"failure": f"the worker could not hand over: {error!r}"}
+        self._config.workeroutput[_KEY] = output  # type: ignore[attr-defined]
+
+
+class Nodes:
+    """The controller's ear for its workers."""
+
+    def __init__(self, witness: Witness) -> None:
+        self._witness = witness
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Take what a worker handed over; a crashed one handed nothing."""
+        del error
+        output = (getattr(node, "workeroutput", None) or {}).get(_KEY)
+        self._witness.take_worker(str(node.gateway.id), output)
+
+
+class Witness:
+    """The controller's part: record, and at the end judge, report and set the exit status."""
+
+    def __init__(
+        self, config: pytest.Config, begun: Begun, corridor: pipeline.Corridor
+    ) -> None:
+        self._config = config
+        self._begun = begun
+        self._corridor = corridor
+        self._recorder = Recorder(time.perf_counter)
+        self._selection = Selection()
+        self._workers = 0
+        self._interrupted = ""
+        self._run: Run | None = None
+        self._written: tuple[str, ...] = ()
+        self._failure = ""
+
+    def pytest_sessionstart(self) -> None:
+        """Start the clock where pytest's own starts."""
+        self._recorder.start()
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None]:
+        """Notice tests that a plugin or a conftest took out."""
+        self._selection.collected = len(items)
+        result = yield
+        self._selection.kept = len(items)
+        return result
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        """Count what was deselected in the open."""
+        self._selection.deselected += len(items)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note modules that skipped themselves, and those that could not be collected."""
+        if report.outcome == "skipped":
+            longrepr = report.longrepr
+            reason = longrepr[2] if isinstance(longrepr, tuple) else str(longrepr)
+            self._recorder.skip_collection(report.nodeid, reason.removeprefix("Skipped: "))
+        elif report.outcome == "failed":
+            self._recorder.collection_errors += 1
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Record a phase of a test; subtests are part of their parent's call."""
+        if type(report) is pytest.TestReport or not hasattr(report, "context"):
+            self._recorder.take(report)
+
+    def pytest_warning_recorded(
+        self, warning_message: warnings.WarningMessage, nodeid: str
+    ) -> None:
+        """Count a warning; where it came from is its place, or the test's."""
+        category = warning_message.category.__name__
+        path = _relative(str(warning_message.filename), self._config)
+        text = f"{category}: {str(warning_message.message)[:200]}"
+        self._recorder.warn(text, path or nodeid.partition("::")[0], warning_message.lineno)
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Remember that the run was broken off."""
+        self._interrupted = "interrupted" if excinfo.errisinstance(KeyboardInterrupt) else "stopped"
+
+    def pytest_internalerror(self) -> None:
+        """Remember that pytest or a plugin broke."""
+        self._interrupted = "internal error"
+
+    def take_worker(self, worker: str, output: dict[str, Any] | None) -> None:
+        """Take what an ended worker handed over, None when it crashed."""
+        self._workers += 1
+        if output is not None:
+            self._selection = Selection.from_sent(output["selection"])
+        if self._begun.meter is not None:
+            self._begun.meter.take_part(worker, None if output is None else output["coverage"])
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Judge once everybody else is through, and say so by the exit status."""
+        self._conclude(session, int(exitstatus))
+        run = self._run
+        if run is not None and not run.report_only and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pipeline.EXIT_STATUS[run.outcome]
+        self._add_to_last_line()
+
+    def pytest_unconfigure(self) -> None:
+        """Write the reports even when somebody's error kept ``sessionfinish`` from us."""
+        if self._run is None and not self._failure:
+            self._interrupted = self._interrupted or "the session did not finish"
+            self._conclude(None, None)
+
+    def _conclude(self, session: pytest.Session | None, exit_status: int | None) -> None:
+        self._recorder.finish()
+        try:
+            partial = self._interrupted or partial_reason(
+                self._config, session, self._selection, self._recorder, self._begun.parser
+            )
+            witnessed = pipeline.Witnessed(
+                started=self._begun.started,
+                recorder=self._recorder,
+                meter=self._begun.meter,
+                partial=partial,
+                workers=self._workers,
+                exit_status=exit_status,
+                versions={"pytest": pytest.__version__},
+            )
+            run = pipeline.conclude(self._corridor, witnessed)
+            self._written, self._run = pipeline.write(self._corridor, run)
+        except Exception as error:  # noqa: BLE001 - nothing of ours may break the user's run
+            self._failure = f"boss-gates failed: {error!r}"
+
+    def _add_to_last_line(self) -> None:
+        """Let pytest's last line read like ``1 passed, 2 gates missed``."""
+        reporter = self._config.pluginmanager.getplugin("terminalreporter")
+        if reporter is None or self._run is None:
+            return
+        from pytest_boss_gates.report.terminal import headline
+
+        for words, count in headline(self._run):
+            reporter.stats.setdefault(words, []).extend([self._run] * count)
+        with suppress(Exception):  # private: the colour and the words of the line are cached
+            reporter._set_main_color()  # noqa: SLF001
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Show the verdict table; under ``-q`` only what is not met."""
+        if self._run is None:
+            if self._failure:
+                terminalreporter.write_line(self._failure, red=True)
+            return
+        from pytest_boss_gates.report.terminal import lines
+
+        writer = terminalreporter._tw  # noqa: SLF001 - the only way to its width
+        shown = lines(
+            self._run,
+            width=min(writer.fullwidth, 100),
+            quiet=self._config.get_verbosity() < 0,
+            unicode=_speaks_unicode(writer),
+            written=self._written,
+        )
+        if shown:
+            terminalreporter.section("boss gates")
+        for line in shown:
+            for segment in line:
+                terminalreporter.write(segment.text, **dict.fromkeys(segment.markup, True))
+            terminalreporter.write("\n")
+
+
+class _PytestCov:
+    """pytest-cov's measurement, to be read when its own finish is through."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def lend(self) -> object:
+        """Give pytest-cov's Coverage, or a sentence that says why there is none to read."""
+        plugin = self._config.pluginmanager.getplugin("_cov")
+        controller = getattr(plugin, "cov_controller", None)
+        cov = getattr(controller, "cov", None)
+        if cov is None:
+            return "pytest-cov was asked to measure, but did not"
+        if getattr(controller, "failed_workers", None):
+            return "pytest-cov lost the data of a worker"
+        if borrow.running() is not None:
+            return "pytest-cov did not finish: the run was broken off"
+        return cov
+
+
+def _options(config: pytest.Config, known: Any) -> Options:
+    return Options(
+        reports=tuple(known.boss_gates_report),
+        report_only=known.boss_gates_report_only,
+        strict=known.boss_gates_strict,
+        invocation_dir=config.invocation_params.dir,
+    )
+
+
+def _why_off(known: Any) -> str:
+    """Say why coverage is not for this run, "" when it is."""
+    if getattr(known, "no_cov", False):
+        return "switched off by --no-cov"
+    if known.usepdb or known.trace:
+        return f"{'--pdb' if known.usepdb else '--trace'}: a debugger and a tracer do not mix"
+    return ""
+
+
+def _has_workers(known: Any) -> bool:
+    """Whether this is the controller of xdist workers, which runs no test itself."""
+    return bool(getattr(known, "numprocesses", None) or getattr(known, "tx", None))
+
+
+def _branch_complaint(settings: Settings, meter: Meter | None, config: pytest.Config) -> str:
+    """A branch target needs branches; whoever else measures must be told to."""
+    if meter is None or not settings.wants(BRANCH_COVERAGE.key):
+        return ""
+    cov: object = None
+    if meter.mode is Mode.PYTEST_COV:
+        controller = getattr(config.pluginmanager.getplugin("_cov"), "cov_controller", None)
+        cov = getattr(controller, "cov", None)
+    elif meter.mode is Mode.RUNNING:
+        cov = borrow.running()
+    if cov is None or borrow.branches_measured(cov):
+        return ""
+    targets = [target for target in settings.targets if target.metric == BRANCH_COVERAGE.key]
+    place = targets[0].set_at
+    who = "pytest-cov" if meter.mode is Mode.PYTEST_COV else "coverage run"
+    return (
+        f"boss-gates: {place}: branch-coverage has a target, but {who} does not measure "
+        "branches. Add branch = true to [tool.coverage.run]."
+    )
+
+
+def _complaint(error: BossGatesError | None) -> str:
+    if isinstance(error, SettingsError):
+        count = len(error.problems)
+        head = "boss-gates: the settings are wrong" + (f" ({count} problems)" if count > 1 else "")
+        return "\n  ".join([f"{head}:", *map(str, error.problems)])
+    return f"boss-gates: {error}"
+
+
+def _relative(filename: str, config: pytest.Config) -> str:
+    with suppress(ValueError):
+        from pathlib import Path
+
+        return Path(filename).relative_to(config.rootpath).as_posix()
+    return filename
+
+
+def _speaks_unicode(writer: Any) -> bool:
+    encoding = getattr(getattr(writer, "_file", None), "encoding", None) or "ascii"
+    with suppress(LookupError, UnicodeEncodeError):
+        "✓✗─…".encode(encoding)
+        return True
+    return False

@@ -1,0 +1,1 @@
+"""Facts in, the tracker's tables out."""

@@ -1,0 +1,139 @@
+"""Recognising CI systems, in the order that keeps them apart."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_boss_gates.repository.ci import CI, detect
+
+SHA = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        (
+            {"CI": "woodpecker", "CI_COMMIT_SHA": SHA, "CI_COMMIT_BRANCH": "main"},
+            CI(name="Woodpecker", branch="main", commit=SHA),
+        ),
+        (
+            {"CI": "woodpecker", "CI_COMMIT_SOURCE_BRANCH": "fix", "CI_COMMIT_BRANCH": "main"},
+            CI(name="Woodpecker", branch="fix"),
+        ),
+        (
+            {"GITLAB_CI": "true", "CI_COMMIT_SHA": SHA, "CI_COMMIT_BRANCH": "main"},
+            CI(name="GitLab CI", branch="main", commit=SHA),
+        ),
+        (
+            {"GITLAB_CI": "true", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "fix"},
+            CI(name="GitLab CI", branch="fix"),
+        ),
+        (
+            {"GITHUB_ACTIONS": "true", "GITHUB_SHA": SHA, "GITHUB_REF_NAME": "main"},
+            CI(name="GitHub Actions", branch="main", commit=SHA),
+        ),
+        (
+            {"GITHUB_ACTIONS": "true", "GITHUB_REF_NAME": "7/merge", "GITHUB_HEAD_REF": "fix"},
+            CI(name="GitHub Actions", branch="fix"),
+        ),
+        (
+            {"GITHUB_ACTIONS": "true", "GITHUB_REF_NAME": "v1", "GITHUB_REF_TYPE": "tag"},
+            CI(name="GitHub Actions"),
+        ),
+        (
+            {"CIRCLECI": "true", "CIRCLE_SHA1": SHA, "CIRCLE_BRANCH": "main"},
+            CI(name="CircleCI", branch="main", commit=SHA),
+        ),
+        (
+            {
+                "TF_BUILD": "True",
+                "BUILD_SOURCEVERSION": SHA,
+                "BUILD_SOURCEBRANCH": "refs/heads/release/1",
+            },
+            CI(name="Azure Pipelines", branch="release/1", commit=SHA),
+        ),
+        (
+            {"TF_BUILD": "True", "BUILD_SOURCEBRANCH": "refs/tags/v1"},
+            CI(name="Azure Pipelines"),
+        ),
+        (
+            {"BITBUCKET_BUILD_NUMBER": "3", "BITBUCKET_COMMIT": SHA, "BITBUCKET_BRANCH": "main"},
+            CI(name="Bitbucket Pipelines", branch="main", commit=SHA),
+        ),
+        (
+            {"BUILDKITE": "true", "BUILDKITE_COMMIT": "HEAD", "BUILDKITE_BRANCH": "main"},
+            CI(name="Buildkite", branch="main"),
+        ),
+        (
+            {"TRAVIS": "true", "TRAVIS_COMMIT": SHA, "TRAVIS_BRANCH": "main"},
+            CI(name="Travis CI", branch="main", commit=SHA),
+        ),
+        (
+            {"TRAVIS": "true", "TRAVIS_BRANCH": "v1", "TRAVIS_TAG": "v1"},
+            CI(name="Travis CI"),
+        ),
+        (
+            {"JENKINS_URL": "http://j", "BUILD_ID": "1", "GIT_BRANCH": "origin/main"},
+            CI(name="Jenkins", branch="main"),
+        ),
+        (
+            {
+                "JENKINS_URL": "http://j",
+                "BUILD_ID": "1",
+                "CHANGE_BRANCH": "fix",
+                "BRANCH_NAME": "PR-1",
+            },
+            CI(name="Jenkins", branch="fix"),
+        ),
+    ],
+)
+def test_each_system_says_its_branch_and_commit(environ: dict[str, str], expected: CI) -> None:
+    assert detect(environ) == expected
+
+
+@pytest.mark.parametrize("system", ["Gitea", "Forgejo"])
+def test_gitea_and_its_fork_are_told_from_github_whose_variables_they_set(system: str) -> None:
+    environ = {f"{system.upper()}_ACTIONS": "true", "GITHUB_ACTIONS": "true", "GITHUB_SHA": SHA}
+
+    assert detect(environ) == CI(name=f"{system} Actions", commit=SHA)
+
+
+def test_woodpecker_is_not_taken_for_gitlab_whose_names_it_shares() -> None:
+    assert detect({"CI": "woodpecker", "GITLAB_CI": "true"}).name == "Woodpecker"
+
+
+def test_jenkins_is_asked_last_since_its_variables_leak() -> None:
+    environ = {"JENKINS_URL": "http://j", "BUILD_ID": "1", "CIRCLECI": "true"}
+
+    assert detect(environ).name == "CircleCI"
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {},
+        {"CI": "true"},
+        {"CI": "1", "BUILD_NUMBER": "3"},
+        {"GITHUB_ACTIONS": ""},
+        {"GITHUB_ACTIONS": "false"},
+        {"JENKINS_URL": "http://j"},
+        {"CI": "false", "GITHUB_ACTIONS": "true"},
+        {"CI": "FALSE", "GITLAB_CI": "true"},
+    ],
+)
+def test_without_a_systems_own_mark_or_with_ci_switched_off_there_is_none(
+    environ: dict[str, str],
+) -> None:
+    assert detect(environ) == CI()
+
+
+def test_an_empty_variable_counts_as_absent() -> None:
+    environ = {"GITHUB_ACTIONS": "true", "GITHUB_HEAD_REF": "", "GITHUB_REF_NAME": "main"}
+
+    assert detect(environ).branch == "main"
+
+
+def test_hostile_values_pass_through_as_they_are() -> None:
+    name = "a|b\n::error::<script>\x1b[31m\udcff"
+
+    assert detect({"CIRCLECI": "1", "CIRCLE_BRANCH": name}).branch == name
