@@ -116,10 +116,10 @@ def _decide(
 
 def _decide_version(version: str, wanted: Wanted) -> tuple[VerdictStatus, str]:
     from packaging.specifiers import SpecifierSet
-    from packaging.version import InvalidVersion
+    from packaging.version import InvalidVersion, Version
 
     try:
-        matches = SpecifierSet(wanted.unit).contains(version, prereleases=True)
+        matches = SpecifierSet(wanted.unit).contains(Version(version), prereleases=True)
     except InvalidVersion:
         return VerdictStatus.UNKNOWN, f"{version!r} is not a version that can be compared"
     if matches:

@@ -29,7 +29,7 @@ AREAS = (
     "monitoring",
     "ci",
 )
-_LISTS = ("distributions", "companions", "sections", "files", "hooks")
+_LISTS = ("distributions", "companions", "sections", "files", "hooks", "actions")
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _FILE = Path(__file__).with_name("catalogue.toml")
 
@@ -52,6 +52,7 @@ class Tool:
     files: tuple[str, ...] = ()  # patterns of the tool's own files
     marked: Mapping[str, str]  # pattern of files -> what their text must hold (a regex, by lines)
     hooks: tuple[str, ...] = ()  # ids of pre-commit hooks
+    actions: tuple[str, ...] = ()  # GitHub actions, lower case: "github/codeql-action"
 
 
 @lru_cache(maxsize=1)

@@ -17,6 +17,7 @@ from pytest_boss_gates.evidence.dependencies import (
     normalised,
     quoted,
     reader_of,
+    setup_name,
 )
 from pytest_boss_gates.evidence.toml_lines import TomlLines
 from pytest_boss_gates.model import Fact, Level, Place
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 _MOST_PROOFS = 20  # of a tool; a monorepo would repeat one for each of its projects
 _MOST_MARKED = 200  # files looked into for a mark of one tool
 _INI_FILES = ("setup.cfg", "tox.ini")
+_ACTION = re.compile(r"\s*-?\s*uses:\s*[\"']?([\w.-]+/[\w.-]+)")
+_ACTION_FILES = (".github/workflows/*.y*ml", ".github/actions/**/action.y*ml")
 _HOOK = re.compile(r"\s*-?\s*id:\s*[\"']?([\w.-]+)[\"']?\s*(?:#.*)?$")
 
 # Directories whose files say nothing about how the project itself is kept.
@@ -67,12 +70,14 @@ def searched(tool: Tool) -> str:
     places = ["the dependencies"] if tool.distributions or tool.companions else []
     places += [f"[{section}]" for section in tool.sections]
     places += ["the pre-commit hooks"] if tool.hooks else []
+    places += [f"the action {action}" for action in tool.actions]
     places += [*tool.files, *tool.marked]
     return ", ".join(places)
 
 
 def _fact(reading: _Reading, tool: Tool) -> Fact:
-    level, proofs, note = Level.NONE, (), f"not detected: searched {searched(tool)}"
+    level, note = Level.NONE, f"not detected: searched {searched(tool)}"
+    proofs: tuple[Place, ...] = ()
     if reading.own_names & {tool.key, *map(normalised, tool.distributions)}:
         note = "this project is the tool itself: only running it on its own source would count"
     elif found := tuple(dict.fromkeys(reading.proofs(tool)))[:_MOST_PROOFS]:
@@ -94,8 +99,10 @@ class _Reading:
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self._texts: dict[str, list[str] | None] = {}
+        self._positions: dict[str, TomlLines] = {}
         self._required: dict[str, list[Place]] = {}
         self._hooks: dict[str, Place] | None = None
+        self._actions: dict[str, list[Place]] | None = None
         self._sections: list[tuple[str, Place]] | None = None
         self.own_names: set[str] = set()
         self.problems: list[str] = []
@@ -103,19 +110,26 @@ class _Reading:
     def dependencies(self) -> None:
         """Read every requirement, and the names of the projects that stand here."""
         found: list[Dependency] = []
+        ours: set[str] = set()
         for path in self._tree.files:
             if reader_of(path) is None or _is_elsewhere(path):
                 continue
             lines, table = self._lines(path), self._table(path) if is_toml(path) else {}
             if lines is None or table is None:
                 continue
-            self._name_of(path, lines, table)
+            text = "\n".join(lines)
             try:
-                found += dependencies_of(path, "\n".join(lines), table)
-            except (SyntaxError, ValueError) as error:
+                name = normalised(_name_in(path, text, table))
+                found += dependencies_of(path, text, table)
+            except (SyntaxError, ValueError, RecursionError) as error:
                 self._problem(path, error)
+                continue
+            if name:
+                ours.add(name)
+                if "/" not in path:
+                    self.own_names.add(name)
         for dependency in found:
-            if dependency.name not in self.own_names:
+            if dependency.name not in ours:
                 self._required.setdefault(dependency.name, []).append(dependency.place)
 
     def proofs(self, tool: Tool) -> Iterator[Place]:
@@ -135,21 +149,13 @@ class _Reading:
         for hook in tool.hooks:
             if hook in self._all_hooks():
                 yield self._all_hooks()[hook]
+        for action in tool.actions:
+            yield from self._all_actions().get(action, ())
         for pattern in tool.files:
             for path in self._own(pattern)[:_MOST_PROOFS]:
                 yield self._first_line(path)
         for pattern, mark in tool.marked.items():
             yield from self._marked(pattern, re.compile(mark))
-
-    def _name_of(self, path: str, lines: list[str], table: Mapping[str, object]) -> None:
-        names = [_text(table, "project", "name"), _text(table, "tool", "poetry", "name")]
-        if path.endswith("setup.cfg"):
-            names += [
-                value
-                for section, key, _, value in ini_entries("\n".join(lines))
-                if (section, key) == ("metadata", "name")
-            ]
-        self.own_names.update(normalised(name) for name in names if name.strip())
 
     def _section(self, wanted: str) -> Iterator[Place]:
         if wanted.startswith("tool."):
@@ -158,13 +164,18 @@ class _Reading:
                 table = None if _is_elsewhere(path) else self._table(path)
                 if table and _has(table, keys):
                     lines = self._lines(path) or []
-                    line = TomlLines("\n".join(lines)).of_key(*keys)
+                    line = self._toml_lines(path, lines).of_key(*keys)
                     yield Place(path=path, line=line, text=quoted(lines, line))
             return
         start, any_end = wanted.removesuffix("*"), wanted.endswith("*")
         for section, place in self._ini_sections():
             if section == wanted or (any_end and section.startswith(start)):
                 yield place
+
+    def _toml_lines(self, path: str, lines: list[str]) -> TomlLines:
+        if path not in self._positions:
+            self._positions[path] = TomlLines("\n".join(lines))
+        return self._positions[path]
 
     def _ini_sections(self) -> list[tuple[str, Place]]:
         if self._sections is None:
@@ -187,6 +198,16 @@ class _Reading:
                     place = Place(path=path, line=number, text=line.strip()[:200])
                     self._hooks.setdefault(match[1], place)
         return self._hooks
+
+    def _all_actions(self) -> dict[str, list[Place]]:
+        if self._actions is None:
+            self._actions = {}
+            for path in (path for pattern in _ACTION_FILES for path in self._own(pattern)):
+                for number, line in enumerate(self._lines(path) or (), start=1):
+                    if match := _ACTION.match(line):
+                        place = Place(path=path, line=number, text=line.strip()[:200])
+                        self._actions.setdefault(match[1].lower(), []).append(place)
+        return self._actions
 
     def _own(self, pattern: str) -> list[str]:
         """The files of a pattern outside of tests and the like, unless it names these."""
@@ -221,7 +242,7 @@ class _Reading:
                 self._texts[path] = None
         return self._texts[path]
 
-    def _table(self, path: str) -> Mapping[str, object] | None:
+    def _table(self, path: str) -> dict[str, object] | None:
         try:
             return self._tree.read_toml(path)
         except (OSError, ValueError) as error:
@@ -234,6 +255,20 @@ class _Reading:
         problem = f"{path}{line}: it proves nothing, because it could not be read: {text}."
         if problem not in self.problems:
             self.problems.append(problem)
+
+
+def _name_in(path: str, text: str, table: Mapping[str, object]) -> str:
+    """What a file of a project says that the project is called, "" when it does not."""
+    match path.rpartition("/")[2]:
+        case "pyproject.toml":
+            return _text(table, "project", "name") or _text(table, "tool", "poetry", "name")
+        case "setup.cfg":
+            entries = ini_entries(text)
+            return next((e[3] for e in entries if e[:2] == ("metadata", "name")), "")
+        case "setup.py":
+            return setup_name(text)
+        case _:
+            return ""
 
 
 def _is_elsewhere(path: str, pattern: str = "") -> bool:

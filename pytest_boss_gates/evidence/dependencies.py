@@ -72,10 +72,11 @@ def dependencies_of(path: str, text: str, table: dict[str, object]) -> list[Depe
 
 
 def quoted(lines: list[str], line: int, wanted: str = "") -> str:
-    """What to quote of a line: ``wanted`` when it stands there, else the line, shortened."""
+    """What to quote of a line: ``wanted`` when it stands there in quotes, else all of it."""
     text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
-    wanted = wanted.strip()
-    return (wanted if wanted and wanted in text else text)[:200]
+    if wanted and (f'"{wanted}"' in text or f"'{wanted}'" in text):
+        text = wanted
+    return text[:200]
 
 
 def reader_of(path: str) -> Callable[..., Iterator[tuple[str, int]]] | None:
@@ -83,6 +84,7 @@ def reader_of(path: str) -> Callable[..., Iterator[tuple[str, int]]] | None:
     directory, _, name = path.rpartition("/")
     if name in _NAMED:
         return _NAMED[name]
+    name = name.lower()
     if name.endswith((".txt", ".in")) and (
         "requirements" in name or directory.rpartition("/")[2] in ("requirements", "reqs")
     ):
@@ -178,6 +180,16 @@ def _setup_py(text: str) -> Iterator[tuple[str, int]]:
             for keyword in node.keywords:
                 if keyword.arg in _REQUIRES or keyword.arg == "extras_require":
                     yield from _strings(keyword.value, literals)
+
+
+def setup_name(text: str) -> str:
+    """The literal name that a ``setup.py`` gives the project; raises as the readers do."""
+    for node in ast.walk(_parse(text)):
+        if isinstance(node, ast.Call) and _called(node) == "setup":
+            for keyword in node.keywords:
+                if keyword.arg == "name" and isinstance(keyword.value, ast.Constant):
+                    return str(keyword.value.value)
+    return ""
 
 
 def _noxfile(text: str) -> Iterator[tuple[str, int]]:

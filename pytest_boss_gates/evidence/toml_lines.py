@@ -34,13 +34,15 @@ class TomlLines:
         self._entries = _scan(text)
 
     def of_key(self, *path: str) -> int:
-        """Where a table or key is opened: its header, its own line, or one below it."""
-        for length in range(len(path), 0, -1):  # inside an inline table: where that begins
-            wanted = path[:length]
-            for entry in self._entries:
-                if entry.value is None and entry.path[:length] == wanted:
-                    return entry.line
-        return 0
+        """Where a table or key is opened: its header, its own line, one below it, or, when it
+        stands in an inline table, where that begins.
+        """
+        for entry in self._entries:
+            if entry.value is None and entry.path[: len(path)] == path:
+                return entry.line
+        openings = {e.path: e.line for e in reversed(self._entries) if e.value is None}
+        enclosing = (openings.get(path[:length]) for length in range(len(path) - 1, 0, -1))
+        return next((line for line in enclosing if line), 0)
 
     def of_string(self, value: str, *path: str) -> int:
         """Where a string stands below a key: in its value, or in a table under it."""
@@ -86,5 +88,5 @@ def _scan(text: str) -> list[_Entry]:
 
 def _inner(literal: str) -> str:
     """The text between the quotes, escapes as they stand."""
-    quotes = 3 if literal.startswith(('"""', "'''")) else 1
+    quotes = 3 if literal[:3] in ('"""', "'''") else 1
     return literal[quotes:-quotes]

@@ -24,10 +24,22 @@ class SettingsProblem:
     suggestion: str = ""  # the nearest valid name, or what would be valid
 
     def __str__(self) -> str:
+        """Print the place and the key on a line, and below it, indented, what is wrong."""
+        from textwrap import fill
+
         place = f"{self.file}:{self.line}" if self.line else self.file
         value = f" = {self.value}" if self.value else ""
-        hint = f" {self.suggestion}" if self.suggestion else ""
-        return f"{place}: {self.key}{value}: {self.message}{hint}"
+        head = f"{place}: {self.key}{value}" if self.key else place
+        text = f"{self.message} {self.suggestion}".rstrip()
+        indent = " " * 4
+        return f"{head}\n" + fill(
+            text,
+            width=80,
+            initial_indent=indent,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

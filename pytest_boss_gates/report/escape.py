@@ -10,7 +10,7 @@ _COMMAND_ANYWHERE = re.compile(r"##(\w*)\[")  # `##[error]`, Azure's `##vso[`, `
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 _BACKTICKS = re.compile(r"`+")
 _WEB_ADDRESS = re.compile(r"\b(www)\.", re.IGNORECASE)
-_BLOCK_START = re.compile(r"^([+=-]|\d+(?=[.)]))")
+_BLOCK_START = re.compile(r"^([+=-]|\d+(?=[.)](?: |$)))")
 _INLINE = str.maketrans(
     {
         "&": "&amp;",

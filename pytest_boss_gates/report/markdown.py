@@ -64,9 +64,7 @@ def _opening(run: Run) -> str:
         parts.insert(0, f"on branch {markdown_code(identity.branch)}")
     if identity.commit:
         parts.insert(0, f"at commit {markdown_code(identity.commit)}")
-    judged = f"Judged {', '.join(parts)}: {tally(run)}."
-    only = " Report only: the exit status is not touched." if run.report_only else ""
-    return f"**{OUTCOMES[run.outcome]}** {judged}{only}"
+    return f"**{OUTCOMES[run.outcome]}** Judged {', '.join(parts)}: {tally(run)}."
 
 
 def _success_verdicts(run: Run) -> dict[str, Verdict]:
@@ -152,7 +150,8 @@ def _section(verdict: Verdict) -> list[str]:
     """Explain a missed or unknown verdict: how far it is, where, and what to do."""
     metric, explanation = verdict.metric, verdict.explanation
     scope = f" {markdown_code(verdict.scope)}" if verdict.scope else ""
-    facts = [f"{_target(verdict)} is wanted{_set_at(verdict)}, {_cell(verdict.shown)} measured."]
+    measured = "nothing" if verdict.measurement.value is None else markdown(verdict.shown)
+    facts = [f"{_target(verdict)} is wanted{_set_at(verdict)}, {measured} was measured."]
     facts += [
         f"**{label}:** {markdown(text)}"
         for label, text in (

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 from pytest_boss_gates.model import Outcome, VerdictStatus
+from pytest_boss_gates.report import FORMATS
 from pytest_boss_gates.report.escape import at_line_start, terminal
 from pytest_boss_gates.report.wording import (
     LOOKS,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pytest_boss_gates.model import Item, Run, Verdict
 
 _HEADER = ("GATE", "MEASURED", "TARGET", "VERDICT")
+_TRACKER = FORMATS["markdown"].file_name
 _GAP = "  "
 _INDENT = "    "
 _SHOWN_ITEMS = 3
@@ -53,9 +55,9 @@ def lines(
 ) -> list[Line]:
     """Lay a run out for a terminal of ``width`` columns; no line is wider.
 
-    ``written`` are the paths of the reports, the tracker report first. ``quiet`` leaves out
-    what is met, and gives nothing when everything is. ``unicode`` says whether the terminal's
-    encoding can show more than ASCII.
+    ``written`` are the paths of the reports, with ``/``. ``quiet`` leaves out what is met, and
+    gives nothing when everything is. ``unicode`` says whether the terminal's encoding can show
+    more than ASCII (``speaks_unicode``).
     """
     return _Page(width=max(width, 24), unicode=unicode).lines(run, quiet=quiet, written=written)
 
@@ -186,9 +188,8 @@ class _Page:
             yield from self.prose(f"problem: {first}", indent="", markup=("yellow",))
 
     def closing(self, run: Run, written: tuple[str, ...]) -> Iterator[Line]:
-        paths = f"; tracker report: {', '.join(written)}" if written else ""
-        colour = _CLOSING_COLOURS[run.outcome]
-        yield from self.prose(tally(run) + paths, indent="", markup=(colour, "bold"))
+        text = "; ".join((tally(run), *_places(written)))
+        yield from self.prose(text, indent="", markup=(_CLOSING_COLOURS[run.outcome], "bold"))
 
     @property
     def arrow(self) -> str:
@@ -219,6 +220,26 @@ class _Page:
         for line in _wrapped(words, self.width - len(start)) if words else ():
             yield (Segment(start + line, markup),)
             start = " " * len(start)
+
+
+def speaks_unicode(encoding: str | None) -> bool:
+    """Tell whether a stream of this encoding can show every character; None: it is not known."""
+    try:
+        "✓ … → 日 🟢".encode(encoding or "ascii")
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True
+
+
+def _places(written: Sequence[str]) -> Iterator[str]:
+    """Name the tracker report; what lies in its folder is found beside it."""
+    tracker = next((path for path in written if path.endswith(_TRACKER)), "")
+    if tracker:
+        yield f"tracker report: {tracker}"
+    folder = tracker.removesuffix(_TRACKER)
+    others = [path for path in written if not tracker or path.rpartition("/")[0] + "/" != folder]
+    if others:
+        yield f"{'also written' if tracker else 'written'}: {', '.join(others)}"
 
 
 def _verdict_markup(verdict: Verdict) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from bisect import bisect_left
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 SIZE_LIMIT = 2_000_000
 """Bytes of the largest file that is read; larger ones are data, not source or settings."""
+
+_SUFFIX = re.compile(r"\*\.[^*?\[.]+")
+_WILD = re.compile(r"[*?/]+")
 
 _SKIPPED = frozenset(
     {
@@ -81,29 +85,28 @@ class Tree:
     def match(self, pattern: str) -> tuple[str, ...]:
         """The files that a pattern matches (``globs.matcher``), in order.
 
-        Quick in a large tree when the pattern starts with a directory or ends in a plain
+        Quickest in a large tree when the pattern starts with a directory or ends in a plain
         name or in ``*.ext``.
         """
         matches = matcher(pattern)
         return tuple(path for path in self._candidates(pattern) if matches(path))
 
     def _candidates(self, pattern: str) -> Sequence[str]:
+        """A part of the files, as small as is cheap to tell, that holds all that can match."""
         segments = [segment for segment in pattern.split("/") if segment not in ("", ".")]
-        plain = 0
-        while plain < len(segments) and not WILDCARDS.intersection(segments[plain]):
-            plain += 1
+        wild = [bool(WILDCARDS.intersection(segment)) for segment in segments]
+        plain = wild.index(True) if True in wild else len(segments)
         if plain:
             start = "/".join(segments[:plain])
-            below = self.files[
-                bisect_left(self.files, f"{start}/") : bisect_left(self.files, f"{start}0")
-            ]  # "0" is the character after "/"
+            first = bisect_left(self.files, f"{start}/")
+            below = self.files[first : bisect_left(self.files, f"{start}0")]  # "0" follows "/"
             return [start, *below] if start in self else below
-        last = "" if pattern.endswith("/") or not segments else segments[-1]
-        if last and (last.startswith("*.") or not WILDCARDS.intersection(last)):
-            rest = last[2:] if last.startswith("*.") else ""
-            if not WILDCARDS.intersection(rest) and "." not in rest:
+        if segments and not pattern.endswith("/"):
+            last = segments[-1]
+            if not wild[-1] or _SUFFIX.fullmatch(last):
                 return self._by_ending.get(last, ())
-        return self.files
+        literal = max(_WILD.split(pattern.partition("[")[0]), key=len)
+        return [path for path in self.files if literal in path] if literal else self.files
 
     @cached_property
     def _tomls(self) -> dict[str, dict[str, object]]:

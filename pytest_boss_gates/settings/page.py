@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from pytest_boss_gates.model import Place, SettingsProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 KeyPath: TypeAlias = tuple[str | int, ...]
@@ -74,9 +74,7 @@ class Page:
             reason = f"cannot be read ({getattr(error, 'strerror', None) or error})"
         page = cls(name=name, exists=False)
         page.problems.append(
-            SettingsProblem(
-                file=name, line=line, key="", message=f"The settings file {reason}."
-            )
+            SettingsProblem(file=name, line=line, key="", message=f"The settings file {reason}.")
         )
         return page
 
@@ -85,14 +83,18 @@ class Page:
         if self._places is None:
             self._places = key_lines(self._text)
         line = next(
-            (self._places[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self._places),
+            (
+                self._places[path[:end]]
+                for end in range(len(path), 0, -1)
+                if path[:end] in self._places
+            ),
             1,
         )
         line = min(line, len(self._lines))
         return Place(path=self.name, line=line, text=self._lines[line - 1].strip())
 
     def complain(
-        self, path: KeyPath, message: str, *, value: object = "", suggestion: str = ""
+        self, path: KeyPath, message: str, *, value: object = None, suggestion: str = ""
     ) -> None:
         """Note a problem with a key; ``value`` is shown as TOML writes it, shortened."""
         self.problems.append(
@@ -101,7 +103,7 @@ class Page:
                 line=self.place(path).line,
                 key=dotted(path),
                 message=message,
-                value=shown(value) if value != "" or isinstance(value, bool) else "",
+                value="" if value is None else shown(value),
                 suggestion=suggestion,
             )
         )
@@ -166,6 +168,15 @@ def shown(value: object, *, limit: int = 60) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def did_you_mean(name: str, valid: Iterable[str], otherwise: str) -> str:
+    """Suggest the valid name that is most like a misspelled one."""
+    from difflib import get_close_matches
+
+    plain = name[:80].lower().replace("_", "-").replace(" ", "-")
+    near = get_close_matches(plain, list(valid), 1)
+    return f"Did you mean {shown(near[0])}?" if near else otherwise
+
+
 def printable(text: str) -> str:
     """Replace what a terminal would obey, and halves of surrogate pairs, by escapes."""
     return "".join(
@@ -178,7 +189,8 @@ def _spelled(value: object, *, depth: int) -> str:
         case bool():
             return "true" if value else "false"
         case str():
-            return f'"{printable(value[:200])}"'
+            escaped = value[:200].replace("\\", "\\\\").replace('"', '\\"')
+            return f'"{printable(escaped)}"'
         case int() if abs(value) > 10**18:  # str() refuses thousands of digits
             return f"{value:#x}"[:80]
         case list():
@@ -321,7 +333,9 @@ def _unquoted(token: str) -> str:
         return token[1:-1]
     if token[0] == '"':
         return re.sub(
-            r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|x([0-9A-Fa-f]{2})|(.))", _unescaped, token[1:-1]
+            r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|x([0-9A-Fa-f]{2})|(.))",
+            _unescaped,
+            token[1:-1],
         )
     return token
 

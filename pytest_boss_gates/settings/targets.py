@@ -103,11 +103,11 @@ def parse_wanted(text: str, metric: Metric) -> Wanted:
     """
     words = " ".join(text.split())
     if metric.unit is Unit.VERSION:
-        return _version(words)
+        return parse_version(words)
     if not words:
         raise TargetError("A target cannot be empty.", f"Write {_fitting(metric)}.")
     if metric.unit is Unit.LEVEL:
-        return _level(words)
+        return parse_level(words)
     if words.lower().startswith("no worse"):
         return _relative(words, metric)
     mark = next((mark for mark in SIGNS if words.startswith(mark)), "")
@@ -121,7 +121,9 @@ def parse_wanted(text: str, metric: Metric) -> Wanted:
     try:
         unit, value = _in_base_units(number, unit, metric)
     except TargetError as error:
-        raise TargetError(str(error), "" if unit else _likely(sign, number, metric)) from None
+        if unit:
+            raise
+        raise TargetError(str(error), _likely(sign, number, metric)) from None
     return _pointed(sign, number, unit, value, metric)
 
 
@@ -144,9 +146,9 @@ def spell_wanted(wanted: Wanted) -> str:
     return sign + _amount_spelled(wanted.number, wanted.unit)
 
 
-def suggest_for_number(value: float, metric: Metric) -> str:
+def suggest_for_number(value: object, metric: Metric) -> str:
     """Say what to write in place of a bare number of TOML; "" when nothing comes to mind."""
-    if not 0 <= value < 10**9:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 10**9:
         return ""
     return _likely(None, Fraction(repr(round(value, 6))), metric)
 
@@ -184,11 +186,15 @@ def _fitting(metric: Metric) -> str:
     return f'{_NOUN[metric.unit]} such as "{target_forms(metric)[0]}"{ranks}'
 
 
-def _version(words: str) -> Wanted:
+def parse_version(text: str) -> Wanted:
+    """Read a version specifier of PEP 440, kept in its order, without spaces.
+
+    Raises TargetError.
+    """
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
     from packaging.version import InvalidVersion, Version
 
-    specifier = ",".join(part.replace(" ", "") for part in words.split(",") if part.strip())
+    specifier = ",".join("".join(part.split()) for part in text.split(",") if part.strip())
     if not specifier:
         raise TargetError("A version cannot be empty.", "Leave it out to allow any version.")
     try:
@@ -204,9 +210,10 @@ def _version(words: str) -> Wanted:
     )
 
 
-def _level(words: str) -> Wanted:
+def parse_level(text: str) -> Wanted:
+    """Read the level wanted of a tool; raises TargetError."""
     for level in SETTABLE_LEVELS:
-        if level.label == words.lower():
+        if level.label == text.lower():
             return Wanted(
                 comparator=Comparator.AT_LEAST,
                 number=Fraction(0),
@@ -295,7 +302,11 @@ def _in_base_units(number: Fraction, unit: str, metric: Metric) -> tuple[str, Fr
                 raise TargetError(f"{metric.key} is counted in whole numbers.")
             return "", number
     does_not_fit = f'"{unit}" does not fit' if unit else "a plain number does not fit"
-    raise TargetError(f"A target of {metric.key} is {_fitting(metric)}; {does_not_fit}.")
+    units = "The units are ms, s, minutes, hours, days and weeks."
+    raise TargetError(
+        f"A target of {metric.key} is {_fitting(metric)}; {does_not_fit}.",
+        units if metric.unit is Unit.SECONDS else "",
+    )
 
 
 def _likely(sign: Comparator | None, number: Fraction, metric: Metric) -> str:

@@ -8,7 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from pytest_boss_gates.repository.globs import matcher
 from pytest_boss_gates.repository.tree import SIZE_LIMIT, Tree
 
 
@@ -185,6 +188,17 @@ def test_files_are_found_by_pattern(tmp_path: Path, pattern: str, expected: list
     )
 
     assert list(tree.match(pattern)) == expected
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.text(alphabet="ab./*?[]!-", max_size=10))
+def test_a_pattern_finds_just_what_its_matcher_says_of_each_file(
+    tmp_path: Path, pattern: str
+) -> None:
+    paths = ["a", "b.a", "ab/a.b", "ab/b/a.a.b", "b/a/b", "b/ab", "b/.a", "b-a/b.b"]
+    tree = Tree(root=tmp_path) if (tmp_path / "a").exists() else plant(tmp_path, *paths)
+
+    assert tree.match(pattern) == tuple(filter(matcher(pattern), tree.files))
 
 
 def test_toml_is_parsed_once(tmp_path: Path) -> None:

@@ -1,0 +1,352 @@
+"""The project's settings and the command line's, checked: a Settings, or every problem at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pytest_boss_gates.errors import SettingsError
+from pytest_boss_gates.model import (
+    Enforce,
+    Level,
+    Place,
+    Settings,
+    Target,
+    ToolSetting,
+)
+from pytest_boss_gates.settings.page import KeyPath, Page, did_you_mean, printable, shown
+from pytest_boss_gates.settings.paths import (
+    read_pattern,
+    read_patterns,
+    read_report_options,
+    read_reports,
+    read_sources,
+)
+from pytest_boss_gates.settings.schema import (
+    KEYS,
+    TARGET_KEYS,
+    TOOL_KEYS,
+    Key,
+    is_target,
+    listed,
+    mismatch,
+)
+from pytest_boss_gates.settings.targets import (
+    TargetError,
+    parse_level,
+    parse_version,
+    parse_wanted,
+    spell_wanted,
+    suggest_for_number,
+    target_forms,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from pytest_boss_gates.model import Metric, Wanted
+
+DEFAULT_TARGETS = {
+    "code-coverage": ">90%",
+    "session-duration": "<10 minutes",
+    "ci-pipeline-duration": "<10 minutes",
+    "build-success-rate": ">95%",
+    "deployment-frequency": "daily",
+    "lead-time-for-changes": "<1 day",
+    "mean-time-to-recovery": "<30 minutes",
+}
+"""The tracker's own success metrics: the targets of a project that sets none."""
+
+_TABLE = ("tool", "boss-gates")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the command line says, beside the settings file."""
+
+    invocation_dir: Path  # what the paths of ``reports`` are relative to
+    reports: tuple[str, ...] = ()  # each FORMAT or FORMAT:PATH, added to the file's
+    report_only: bool = False
+    strict: bool = False
+    config_file: Path | None = None  # in place of the root's pyproject.toml; must exist
+
+
+def load(
+    root: Path,
+    options: Options,
+    *,
+    metrics: Mapping[str, Metric],
+    formats: Collection[str],
+    tools: Callable[[], Collection[str]],
+    files: Callable[[], Sequence[str]],
+) -> Settings:
+    """Read and check ``[tool.boss-gates]`` and the options.
+
+    ``tools`` gives the names of the catalogue and is asked only when tools are configured;
+    ``files`` gives the repository's files as sorted relative posix paths and is asked only
+    when a path has to be checked. Without a table, or with one that has no ``targets``, the
+    default targets hold; an empty ``targets`` table means no targets.
+
+    Raises SettingsError, and nothing else, with every problem in file order.
+    """
+    path = options.config_file or root / "pyproject.toml"
+    page = Page.read(path, name=_relative(path, root), required=options.config_file is not None)
+    listing = cache(files)
+    reading = _Reading(page=page, metrics=metrics, tools=tools, files=listing)
+    given = reading.keys(KEYS, _table(page), _TABLE)
+    targets = reading.targets(given["targets"]) if "targets" in given else reading.defaults()
+    tool_settings = tuple(reading.tool_settings(given.get("tools")))
+    written = read_reports(given.get("reports"), (*_TABLE, "reports"), page, root, formats)
+    asked = read_report_options(options.reports, page, options.invocation_dir, formats)
+    settings = Settings(
+        root=root,
+        targets=(*targets, *_tool_targets(tool_settings)),
+        tools=tool_settings,
+        source=read_sources(given.get("source"), (*_TABLE, "source"), page, root, listing),
+        exclude=read_patterns(given.get("exclude"), (*_TABLE, "exclude"), page, listing),
+        coverage_core=str(given.get("coverage-core", "")),
+        reports=tuple(dict.fromkeys((*written, *asked))),
+        report_only=options.report_only or given.get("report-only") is True,
+        strict=options.strict or given.get("strict") is True,
+        defaults="targets" not in given,
+        file=page.name,
+    )
+    if page.problems:
+        raise SettingsError(page.in_order())
+    return settings
+
+
+def _relative(path: Path, root: Path) -> str:
+    inside = path.is_relative_to(root)
+    return printable((path.relative_to(root) if inside else path).as_posix())
+
+
+def _table(page: Page) -> Mapping[str, object]:
+    """Find ``[tool.boss-gates]``; a table of nearly that name must not be passed over."""
+    tables = page.content.get("tool", {})
+    if not isinstance(tables, dict):
+        hint = "Write [tool.boss-gates]."
+        page.complain(("tool",), "tool is not a table.", value=tables, suggestion=hint)
+        return {}
+    for name in tables:
+        plain = name.lower().replace("_", "-").removeprefix("pytest-")
+        if plain in ("boss-gates", "boss-gate", "bossgates") and name != "boss-gates":
+            message = "The settings of pytest-boss-gates have another name."
+            page.complain(("tool", name), message, suggestion="Write [tool.boss-gates].")
+    table = tables.get("boss-gates", {})
+    if isinstance(table, dict):
+        return table
+    hint = "Write [tool.boss-gates] above the settings."
+    page.complain(_TABLE, "boss-gates is not a table.", value=table, suggestion=hint)
+    return {}
+
+
+def _target(
+    metric: Metric,
+    wanted: Wanted,
+    *,
+    scope: str = "",
+    enforce: Enforce | None = None,
+    set_at: Place | None = None,
+) -> Target:
+    usual = Enforce.WARN if metric.delivery else Enforce.BLOCK
+    return Target(
+        metric=metric.key,
+        wanted=wanted,
+        text=spell_wanted(wanted),
+        scope=scope,
+        enforce=enforce or usual,
+        set_at=set_at,
+    )
+
+
+def _tool_targets(tools: Sequence[ToolSetting]) -> Iterator[Target]:
+    """Give each tool's target for its level and, where one is wanted, its version."""
+    for tool in tools:
+        wanted = [("tool-level", parse_level(tool.level.label))]
+        if tool.version:
+            wanted.append(("tool-version", parse_version(tool.version)))
+        for metric, bound in wanted:
+            yield Target(
+                metric=metric,
+                wanted=bound,
+                text=spell_wanted(bound),
+                scope=tool.name,
+                set_at=tool.set_at,
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """One reading of a page, with what its values are checked against.
+
+    Its methods give what is right and complain to the page about what is wrong.
+    """
+
+    page: Page
+    metrics: Mapping[str, Metric]
+    tools: Callable[[], Collection[str]]
+    files: Callable[[], Sequence[str]]
+    seen: dict[tuple[str, str], KeyPath] = field(default_factory=dict)  # metric and scope: where
+
+    def keys(
+        self, keys: Sequence[Key], table: Mapping[str, object], at: KeyPath
+    ) -> dict[str, object]:
+        """Give the values whose keys and types are as declared."""
+        declared = {key.name: key for key in keys}
+        good: dict[str, object] = {}
+        for name, value in table.items():
+            if name not in declared:
+                hint = did_you_mean(name, declared, f"The keys are {listed(declared, 'and')}.")
+                self.page.complain((*at, name), "There is no such key.", suggestion=hint)
+            elif self.fits(declared[name], value, (*at, name)):
+                good[name] = value
+        return good
+
+    def fits(self, key: Key, value: object, at: KeyPath) -> bool:
+        """Whether a value has the declared type and is one of the choices."""
+        message, hint = mismatch(key, value)
+        if message and key.choices and isinstance(value, str):
+            hint = did_you_mean(value, key.choices, "")
+        if message:
+            self.page.complain(at, message, value=value, suggestion=hint)
+        return not message
+
+    def defaults(self) -> tuple[Target, ...]:
+        """Give the default targets, as far as their metrics are measured."""
+        return tuple(
+            _target(self.metrics[key], parse_wanted(text, self.metrics[key]))
+            for key, text in DEFAULT_TARGETS.items()
+            if key in self.metrics
+        )
+
+    def targets(self, table: object) -> tuple[Target, ...]:
+        """Read the ``targets`` table, in its order."""
+        found: list[Target] = []
+        for name, value in table.items() if isinstance(table, dict) else ():
+            at = (*_TABLE, "targets", name)
+            metric = self.metrics.get(name)
+            if metric is None or not is_target(metric):
+                self._no_such_metric(name, at)
+                continue
+            if value == []:
+                hint = f'Write for example "{target_forms(metric)[0]}".'
+                self.page.complain(
+                    at, "An empty list sets no target.", value=value, suggestion=hint
+                )
+            parts = enumerate(value) if isinstance(value, list) else [(None, value)]
+            for index, part in parts:
+                target = self._one(metric, part, at if index is None else (*at, index))
+                found += [target] if target else []
+        return tuple(found)
+
+    def _no_such_metric(self, name: str, at: KeyPath) -> None:
+        if name in self.metrics:
+            message = "What is wanted of a tool is not set among the targets."
+            hint = "Write it in [tool.boss-gates.tools]."
+        else:
+            message = "There is no such metric."
+            valid = [key for key, metric in self.metrics.items() if is_target(metric)]
+            hint = did_you_mean(name, valid, f"The metrics are {listed(valid, 'and')}.")
+        self.page.complain(at, message, suggestion=hint)
+
+    def _one(self, metric: Metric, value: object, at: KeyPath) -> Target | None:
+        """Read one target, written as a string or a table."""
+        if isinstance(value, str):
+            wanted = self._wanted(metric, value, at)
+            return self._kept(metric, wanted, at) if wanted else None
+        example = f'"{target_forms(metric)[0]}"'
+        if not isinstance(value, dict):
+            hint = suggest_for_number(value, metric) or f"Write for example {example}."
+            message = "A target is a string, or a table with one."
+            self.page.complain(at, message, value=value, suggestion=hint)
+            return None
+        before = len(self.page.problems)
+        given = self.keys(TARGET_KEYS, value, at)
+        wanted, scope = None, ""
+        if "target" in given:
+            wanted = self._wanted(metric, str(given["target"]), (*at, "target"))
+        elif "target" not in value:
+            hint = f"Add for example target = {example}."
+            self.page.complain(at, "This table has no target.", value=value, suggestion=hint)
+        if "paths" in given:
+            scope = self._scope(metric, str(given["paths"]), (*at, "paths"))
+        if wanted is None or len(self.page.problems) > before:
+            return None
+        enforce = Enforce(given["enforce"]) if "enforce" in given else None
+        return self._kept(metric, wanted, at, scope=scope, enforce=enforce)
+
+    def _kept(
+        self,
+        metric: Metric,
+        wanted: Wanted,
+        at: KeyPath,
+        *,
+        scope: str = "",
+        enforce: Enforce | None = None,
+    ) -> Target | None:
+        """Give the target, unless the metric already has one over the same scope."""
+        place = self.page.place(at)
+        first = self.seen.setdefault((metric.key, scope), at)
+        if first is at:
+            return _target(metric, wanted, scope=scope, enforce=enforce, set_at=place)
+        over = f" over {shown(scope)}" if scope else ""
+        line = self.page.place(first).line
+        message = f"{metric.key} already has a target{over}, on line {line}."
+        text = spell_wanted(wanted)
+        self.page.complain(at, message, value=text, suggestion="Keep one of them.")
+        return None
+
+    def _wanted(self, metric: Metric, text: str, at: KeyPath) -> Wanted | None:
+        try:
+            return parse_wanted(text, metric)
+        except TargetError as error:
+            self.page.complain(at, str(error), value=text, suggestion=error.suggestion)
+            return None
+
+    def _scope(self, metric: Metric, pattern: str, at: KeyPath) -> str:
+        if metric.by_paths:
+            return read_pattern(pattern, at, self.page, self.files)
+        able = [key for key, other in self.metrics.items() if other.by_paths]
+        hint = f"These can be: {', '.join(able)}." if able else ""
+        message = f"{metric.key} cannot be limited to paths."
+        self.page.complain(at, message, value=pattern, suggestion=hint)
+        return ""
+
+    def tool_settings(self, table: object) -> Iterator[ToolSetting]:
+        """Read the ``tools`` table."""
+        if not isinstance(table, dict) or not table:
+            return
+        known = self.tools()
+        level_key, _ = TOOL_KEYS
+        for name, value in table.items():
+            at = (*_TABLE, "tools", name)
+            if name not in known:
+                hint = did_you_mean(name, known, 'The schema ("boss-gates schema") lists them.')
+                self.page.complain(at, "There is no such tool in the catalogue.", suggestion=hint)
+            elif isinstance(value, dict):
+                given = self.keys(TOOL_KEYS, value, at)
+                level = str(given.get("level", Level.DECLARED.label))
+                version = self._version(given.get("version"), (*at, "version"))
+                yield self._tool(name, level, version, at)
+            elif not isinstance(value, str):
+                message = "A tool takes a level, or a table with one."
+                hint = 'Write for example "declared".'
+                self.page.complain(at, message, value=value, suggestion=hint)
+            elif self.fits(level_key, value, at):
+                yield self._tool(name, value, "", at)
+
+    def _tool(self, name: str, level: str, version: str, at: KeyPath) -> ToolSetting:
+        place = self.page.place(at)
+        return ToolSetting(name=name, level=Level[level.upper()], version=version, set_at=place)
+
+    def _version(self, text: object, at: KeyPath) -> str:
+        if not isinstance(text, str):
+            return ""
+        try:
+            return parse_version(text).unit
+        except TargetError as error:
+            self.page.complain(at, str(error), value=text, suggestion=error.suggestion)
+            return ""

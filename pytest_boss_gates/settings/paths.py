@@ -1,0 +1,135 @@
+"""The paths of the settings: patterns, source roots and report files, held against the tree."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from typing import TYPE_CHECKING
+
+from pytest_boss_gates.model import ReportRequest, SettingsProblem
+from pytest_boss_gates.settings.page import did_you_mean, shown
+from pytest_boss_gates.settings.schema import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+    from pathlib import Path
+
+    from pytest_boss_gates.settings.page import KeyPath, Page
+
+_NEARBY = 2_000  # paths among which a misspelled one is looked for; more would take seconds
+
+
+def read_pattern(text: str, at: KeyPath, page: Page, files: Callable[[], Sequence[str]]) -> str:
+    """Give a path pattern, tidied; it has to match at least one file of the project."""
+    from pytest_boss_gates.repository.globs import matcher
+
+    pattern = text.strip()
+    while pattern.startswith("./"):
+        pattern = pattern[2:]
+    if not pattern:
+        page.complain(at, "A path cannot be empty.", value=text)
+    elif not any(map(matcher(pattern), files())):
+        message = "No file of the project matches this."
+        page.complain(at, message, value=text, suggestion=_near_path(pattern, files()))
+    return pattern
+
+
+def read_patterns(
+    texts: object, at: KeyPath, page: Page, files: Callable[[], Sequence[str]]
+) -> tuple[str, ...]:
+    """Give the patterns of a list, each checked as ``read_pattern`` does."""
+    listing = texts if isinstance(texts, list) else []
+    return tuple(read_pattern(text, (*at, n), page, files) for n, text in enumerate(listing))
+
+
+def read_sources(
+    texts: object, at: KeyPath, page: Page, root: Path, files: Callable[[], Sequence[str]]
+) -> tuple[str, ...]:
+    """Give source roots as normalised relative paths; each has to exist inside the root."""
+    found: list[str] = []
+    for index, text in enumerate(texts if isinstance(texts, list) else ()):
+        message, hint = "", ""
+        path = posixpath.normpath(text.strip())
+        if not text.strip():
+            message = "A path cannot be empty."
+        elif posixpath.isabs(path) or os.path.isabs(path) or path.split("/")[0] == "..":
+            message = "A source root stands inside the project, and its path is relative to it."
+        elif not os.path.exists(root / path):  # Path.exists raises for a name that is too long
+            message, hint = "This source root does not exist.", _near_path(path, files())
+        if message:
+            page.complain((*at, index), message, value=text, suggestion=hint)
+        found.append(path)
+    return tuple(dict.fromkeys(found))
+
+
+def read_reports(
+    texts: object, at: KeyPath, page: Page, base: Path, formats: Collection[str]
+) -> tuple[ReportRequest, ...]:
+    """Read the FORMAT[:PATH] of a list; paths are relative to ``base``."""
+    found: list[ReportRequest] = []
+    for index, text in enumerate(texts if isinstance(texts, list) else ()):
+        request, message, hint = _report(text, base, formats)
+        if message:
+            page.complain((*at, index), message, value=text, suggestion=hint)
+        found.append(request)
+    return tuple(found)
+
+
+def read_report_options(
+    texts: Sequence[str], page: Page, base: Path, formats: Collection[str]
+) -> tuple[ReportRequest, ...]:
+    """Read the FORMAT[:PATH] of the command line; paths are relative to ``base``."""
+    found: list[ReportRequest] = []
+    for text in texts:
+        request, message, hint = _report(text, base, formats)
+        if message:
+            page.problems.append(
+                SettingsProblem(
+                    file="command line",
+                    line=0,
+                    key="--boss-gates-report",
+                    value=shown(text),
+                    message=message,
+                    suggestion=hint,
+                )
+            )
+        found.append(request)
+    return tuple(found)
+
+
+def _report(text: str, base: Path, formats: Collection[str]) -> tuple[ReportRequest, str, str]:
+    """Read FORMAT[:PATH]; with a message and a hint when it is wrong."""
+    name, colon, path = text.partition(":")
+    request = ReportRequest(format=name, path=base / path if path else None)
+    if name not in formats:
+        hint = did_you_mean(name, formats, f"The formats are {listed(sorted(formats), 'and')}.")
+        return request, f"There is no report format {shown(name)}.", hint
+    if colon and not path.strip():
+        message = "There is no path behind the colon."
+        return request, message, f'Write "{name}:PATH", or "{name}" for its usual place.'
+    if "\0" in path:
+        return request, "A path cannot hold a null character.", ""
+    if request.path and os.path.isdir(request.path):  # Path.is_dir raises for too long a name
+        return request, "This is a directory, not a file.", f'Write "{text.rstrip("/")}/FILE".'
+    return request, "", ""
+
+
+def _near_path(pattern: str, files: Sequence[str]) -> str:
+    """Suggest a directory or file for the part of a pattern before its wildcards."""
+    from difflib import get_close_matches
+
+    segments = pattern.replace("\\", "/").split("/")
+    wild = [index for index, part in enumerate(segments) if set(part) & set("*?[")]
+    plain = wild[0] if wild else len(segments)
+    wrong, rest = "/".join(segments[:plain]), segments[plain:]
+    directories = {parent for path in files for parent in _parents(path)}
+    known = [*sorted(directories)[:_NEARBY], *files[:_NEARBY]]
+    near = get_close_matches(wrong[:200], known, 1)
+    if near:
+        return f"Did you mean {shown('/'.join([near[0], *rest]))}?"
+    return "Paths are relative to the project's root, with / between names."
+
+
+def _parents(path: str) -> list[str]:
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
