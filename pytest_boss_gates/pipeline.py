@@ -112,6 +112,13 @@ def enter(root: Path, options: Options) -> Corridor:
     return Corridor(settings=settings, tree=tree)
 
 
+def settings_schema() -> dict[str, object]:
+    """Give the JSON Schema of ``[tool.boss-gates]``, with every metric, tool and format."""
+    from pytest_boss_gates.settings.schema import settings_schema as schema
+
+    return schema(METRICS, _tool_names(), formats=FORMATS)
+
+
 def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
     """Walk the rest of the corridor: measure, judge, track."""
     settings = corridor.settings

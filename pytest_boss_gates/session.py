@@ -6,6 +6,7 @@ hands over what it measured.
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -265,14 +266,14 @@ class Witness:
             if self._failure:
                 terminalreporter.write_line(self._failure, red=True)
             return
-        from pytest_boss_gates.report.terminal import lines
+        from pytest_boss_gates.report.terminal import lines, speaks_unicode
 
         writer = terminalreporter._tw  # noqa: SLF001 - the only way to its width
         shown = lines(
             self._run,
             width=min(writer.fullwidth, 100),
             quiet=self._config.get_verbosity() < 0,
-            unicode=_speaks_unicode(writer),
+            unicode=speaks_unicode(getattr(writer._file, "encoding", None)),
             written=self._written,
         )
         if shown:
@@ -337,8 +338,13 @@ def _why_off(known: Any) -> str:
 
 
 def _has_workers(known: Any) -> bool:
-    """Whether this is the controller of xdist workers, which runs no test itself."""
-    return bool(getattr(known, "numprocesses", None) or getattr(known, "tx", None))
+    """Whether this is the controller of xdist workers, which runs no test itself.
+
+    A worker has its controller's options, and no ``workerinput`` yet to tell it apart by. A
+    controller that itself runs inside a worker is taken for one, and measures for nothing.
+    """
+    wanted = getattr(known, "numprocesses", None) or getattr(known, "tx", None)
+    return bool(wanted) and "PYTEST_XDIST_WORKER" not in os.environ
 
 
 def _branch_complaint(settings: Settings, meter: Meter | None, config: pytest.Config) -> str:
@@ -376,11 +382,3 @@ def _relative(filename: str, config: pytest.Config) -> str:
 
         return Path(filename).relative_to(config.rootpath).as_posix()
     return filename
-
-
-def _speaks_unicode(writer: Any) -> bool:
-    encoding = getattr(getattr(writer, "_file", None), "encoding", None) or "ascii"
-    with suppress(LookupError, UnicodeEncodeError):
-        "✓✗─…".encode(encoding)
-        return True
-    return False

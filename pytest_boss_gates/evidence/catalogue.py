@@ -62,7 +62,7 @@ def load_catalogue() -> tuple[Tool, ...]:
 
 
 def tool_names() -> tuple[str, ...]:
-    """The keys of all known tools, sorted: what ``[tool.boss-gates.tools]`` may name."""
+    """Give the keys of all known tools, sorted: what ``[tool.boss-gates.tools]`` may name."""
     return tuple(tool.key for tool in load_catalogue())
 
 
@@ -115,10 +115,16 @@ def _marked(key: str, value: object) -> Mapping[str, str]:
     if not isinstance(value, dict):
         raise CatalogueError(f"Row {key!r}: 'marked' must be a table of patterns.")
     for pattern, mark in value.items():
-        try:
-            re.compile(mark)
-        except (re.error, TypeError) as error:
+        if wrong := _wrong_expression(mark):
             raise CatalogueError(
-                f"Row {key!r}: the mark of {pattern!r} is no regular expression: {error}."
-            ) from error
+                f"Row {key!r}: the mark of {pattern!r} is no regular expression: {wrong}."
+            )
     return dict(value)
+
+
+def _wrong_expression(mark: object) -> str:
+    try:
+        re.compile(str(mark))
+    except re.error as error:
+        return str(error)
+    return "" if isinstance(mark, str) else "it is no text"

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _MOST_PROOFS = 20  # of a tool; a monorepo would repeat one for each of its projects
 _MOST_MARKED = 200  # files looked into for a mark of one tool
 _INI_FILES = ("setup.cfg", "tox.ini")
+_COMMENTS = ("#", ";", "//")
 _ACTION = re.compile(r"\s*-?\s*uses:\s*[\"']?([\w.-]+/[\w.-]+)")
 _ACTION_FILES = (".github/workflows/*.y*ml", ".github/actions/**/action.y*ml")
 _HOOK = re.compile(r"\s*-?\s*id:\s*[\"']?([\w.-]+)[\"']?\s*(?:#.*)?$")
@@ -76,7 +77,7 @@ def searched(tool: Tool) -> str:
 
 
 def _fact(reading: _Reading, tool: Tool) -> Fact:
-    level, note = Level.NONE, f"not detected: searched {searched(tool)}"
+    level, note = Level.NONE, f"searched {searched(tool)}"
     proofs: tuple[Place, ...] = ()
     if reading.own_names & {tool.key, *map(normalised, tool.distributions)}:
         note = "this project is the tool itself: only running it on its own source would count"
@@ -133,17 +134,9 @@ class _Reading:
                 self._required.setdefault(dependency.name, []).append(dependency.place)
 
     def proofs(self, tool: Tool) -> Iterator[Place]:
-        """The places that declare a tool, the strongest kind first."""
-        for name in tool.distributions:
-            yield from self._required.get(normalised(name), ())
-        for name in tool.companions:
-            if name.endswith("*"):
-                start = name[:-1]
-                wanted = sorted(known for known in self._required if known.startswith(start))
-            else:
-                wanted = [normalised(name)]
-            for known in wanted:
-                yield from self._required.get(known, ())
+        """Find the places that declare a tool, the strongest kind first."""
+        for name in (*tool.distributions, *tool.companions):
+            yield from self._requirements(normalised(name))
         for section in tool.sections:
             yield from self._section(section)
         for hook in tool.hooks:
@@ -152,10 +145,17 @@ class _Reading:
         for action in tool.actions:
             yield from self._all_actions().get(action, ())
         for pattern in tool.files:
-            for path in self._own(pattern)[:_MOST_PROOFS]:
-                yield self._first_line(path)
+            yield from map(self._first_line, self._own(pattern)[:_MOST_PROOFS])
         for pattern, mark in tool.marked.items():
             yield from self._marked(pattern, re.compile(mark))
+
+    def _requirements(self, wanted: str) -> Iterator[Place]:
+        if not wanted.endswith("*"):
+            yield from self._required.get(wanted, ())
+            return
+        for name in sorted(self._required):
+            if name.startswith(wanted[:-1]):
+                yield from self._required[name]
 
     def _section(self, wanted: str) -> Iterator[Place]:
         if wanted.startswith("tool."):
@@ -210,15 +210,18 @@ class _Reading:
         return self._actions
 
     def _own(self, pattern: str) -> list[str]:
-        """The files of a pattern outside of tests and the like, unless it names these."""
+        """List the files of a pattern outside of tests and the like, unless it names these."""
         return [p for p in self._tree.match(pattern) if not _is_elsewhere(p, pattern)]
 
     def _first_line(self, path: str) -> Place:
+        """Quote the first line of a tool's own file that is no comment, if there is any."""
         try:
             lines = self._tree.read(path).split("\n")
         except OSError:  # a lock of many megabytes: that it is there is enough
             return Place(path=path)
-        number = next((n for n, line in enumerate(lines, start=1) if line.strip()), 0)
+        filled = [n for n, line in enumerate(lines, start=1) if line.strip()]
+        said = (n for n in filled if not lines[n - 1].lstrip().startswith(_COMMENTS))
+        number = next(said, filled[0] if filled else 0)
         return Place(path=path, line=number, text=quoted(lines, number))
 
     def _marked(self, pattern: str, mark: re.Pattern[str]) -> Iterator[Place]:
@@ -258,7 +261,7 @@ class _Reading:
 
 
 def _name_in(path: str, text: str, table: Mapping[str, object]) -> str:
-    """What a file of a project says that the project is called, "" when it does not."""
+    """Read what a file says that the project is called, "" when it does not."""
     match path.rpartition("/")[2]:
         case "pyproject.toml":
             return _text(table, "project", "name") or _text(table, "tool", "poetry", "name")

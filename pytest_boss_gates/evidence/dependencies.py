@@ -37,12 +37,12 @@ class Dependency:
 
 
 def normalised(name: str) -> str:
-    """A distribution's name as PEP 503 compares it: ``Foo.Bar_baz`` → ``foo-bar-baz``."""
+    """Spell a distribution's name as PEP 503 compares it: ``Foo.Bar_baz`` → ``foo-bar-baz``."""
     return re.sub(r"[-_.]+", "-", name.strip()).lower()
 
 
 def required_name(requirement: str) -> str:
-    """The normalised name that a requirement asks for, "" when it is none (an option, a path)."""
+    """Give the normalised name that a requirement asks for, "" when it is an option or a path."""
     requirement = requirement.strip()
     if requirement.startswith("-") and not requirement.startswith(("-e ", "--editable")):
         return ""
@@ -53,15 +53,14 @@ def required_name(requirement: str) -> str:
 
 
 def dependencies_of(path: str, text: str, table: dict[str, object]) -> list[Dependency]:
-    """The requirements in a file that ``reader_of`` knows; ``table`` is its TOML, if it is any.
+    """Read the requirements in a file that ``reader_of`` knows; ``table`` is its TOML, if any.
 
     Raises SyntaxError or ValueError when the file is malformed.
     """
     reader = reader_of(path)
-    if reader is _toml:
-        found = _toml(path, text, table)
-    else:
-        found = reader(text) if reader else iter(())
+    if reader is None:
+        return []
+    found = _toml(path, text, table) if reader is _toml else reader(text)
     lines = text.split("\n")
     dependencies = []
     for requirement, line in found:
@@ -72,7 +71,7 @@ def dependencies_of(path: str, text: str, table: dict[str, object]) -> list[Depe
 
 
 def quoted(lines: list[str], line: int, wanted: str = "") -> str:
-    """What to quote of a line: ``wanted`` when it stands there in quotes, else all of it."""
+    """Quote a line: ``wanted`` alone when it stands there in quotes, else all of it."""
     text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
     if wanted and (f'"{wanted}"' in text or f"'{wanted}'" in text):
         text = wanted
@@ -80,7 +79,7 @@ def quoted(lines: list[str], line: int, wanted: str = "") -> str:
 
 
 def reader_of(path: str) -> Callable[..., Iterator[tuple[str, int]]] | None:
-    """What reads the requirements of a file, known by its name; None for other files."""
+    """Tell what reads the requirements of a file, known by its name; None for other files."""
     directory, _, name = path.rpartition("/")
     if name in _NAMED:
         return _NAMED[name]
@@ -95,7 +94,7 @@ def reader_of(path: str) -> Callable[..., Iterator[tuple[str, int]]] | None:
 
 
 def ini_entries(text: str) -> Iterator[tuple[str, str, int, str]]:
-    """The lines of an ini file: section, key ("" for its header), line number and text.
+    """Go through an ini file: section, key ("" for its header), line number and text.
 
     The lines that continue a value come under its key, one by one.
     """
@@ -166,7 +165,7 @@ def _tox_ini(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _setup_py(text: str) -> Iterator[tuple[str, int]]:
-    """The literal requirements of ``setup(…)``, also through a name assigned a literal."""
+    """Find the literal requirements of ``setup(…)``, also through a name assigned a literal."""
     module = _parse(text)
     literals = {
         target.id: node.value
@@ -183,7 +182,7 @@ def _setup_py(text: str) -> Iterator[tuple[str, int]]:
 
 
 def setup_name(text: str) -> str:
-    """The literal name that a ``setup.py`` gives the project; raises as the readers do."""
+    """Find the literal name that a ``setup.py`` gives the project; raises as the readers do."""
     for node in ast.walk(_parse(text)):
         if isinstance(node, ast.Call) and _called(node) == "setup":
             for keyword in node.keywords:
@@ -296,7 +295,7 @@ def is_toml(path: str) -> bool:
 def _walk(
     value: object, pattern: tuple[str, ...], at: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], object]]:
-    """The values below a path of keys; ``*`` stands for every key of a table."""
+    """Find the values below a path of keys; ``*`` stands for every key of a table."""
     if not pattern:
         yield at, value
     elif isinstance(value, dict):

@@ -31,11 +31,12 @@ class TomlLines:
     """
 
     def __init__(self, text: str) -> None:
-        self._entries = _scan(text)
+        self._entries = _Scan().read(text)
 
     def of_key(self, *path: str) -> int:
-        """Where a table or key is opened: its header, its own line, one below it, or, when it
-        stands in an inline table, where that begins.
+        """Find where a table or key is opened: its header, its own line, or one below it.
+
+        What stands in an inline table is found where that begins.
         """
         for entry in self._entries:
             if entry.value is None and entry.path[: len(path)] == path:
@@ -45,7 +46,7 @@ class TomlLines:
         return next((line for line in enclosing if line), 0)
 
     def of_string(self, value: str, *path: str) -> int:
-        """Where a string stands below a key: in its value, or in a table under it."""
+        """Find where a string stands below a key: in its value, or in a table under it."""
         for entry in self._entries:
             shared = min(len(entry.path), len(path))
             if entry.value == value and entry.path[:shared] == path[:shared] and shared:
@@ -53,40 +54,57 @@ class TomlLines:
         return self.of_key(*path)
 
 
-def _scan(text: str) -> list[_Entry]:
-    entries: list[_Entry] = []
-    table: tuple[str, ...] = ()
-    key: list[str] = []  # the parts read so far of a header or of a key
-    depth = 0  # of brackets in a value
-    line, in_value, in_header = 1, False, False
-    for token in _TOKEN.finditer(text):
-        kind, word = token.lastgroup, token.group()
-        if kind == "newline":
-            line += 1
-            if not depth:
-                key, in_value, in_header = [], False, False
-        elif kind in ("string", "long"):
-            if in_value:
-                entries.append(_Entry(path=(*table, *key), line=line, value=_inner(word)))
-            else:
-                key.append(_inner(word))
-            line += word.count("\n")
-        elif in_value:
-            depth += (word in "[{") - (word in "]}") if kind == "mark" else 0
-        elif kind == "bare":
-            key.append(word)
-        elif word == "[":
-            in_header = True
-        elif word == "]" and in_header and key:
-            table, key = tuple(key), []
-            entries.append(_Entry(path=table, line=line))
-        elif word == "=" and key:
-            in_value = True
-            entries.append(_Entry(path=(*table, *key), line=line))
-    return entries
+class _Scan:
+    """One walk over the tokens of a text, remembering the table, the key and the brackets."""
+
+    def __init__(self) -> None:
+        self.entries: list[_Entry] = []
+        self._table: tuple[str, ...] = ()
+        self._key: list[str] = []  # the parts read so far of a header or of a key
+        self._depth = 0  # of brackets in a value
+        self._line = 1
+        self._in_value = self._in_header = False
+
+    def read(self, text: str) -> list[_Entry]:
+        for token in _TOKEN.finditer(text):
+            kind, word = token.lastgroup, token.group()
+            if kind == "newline":
+                self._end_of_line()
+            elif kind in ("string", "long"):
+                self._string(_inner(word))
+                self._line += word.count("\n")
+            elif kind == "bare" and not self._in_value:
+                self._key.append(word)
+            elif kind == "mark":
+                self._mark(word)
+        return self.entries
+
+    def _end_of_line(self) -> None:
+        self._line += 1
+        if not self._depth:
+            self._key, self._in_value, self._in_header = [], False, False
+
+    def _string(self, value: str) -> None:
+        if self._in_value:
+            path = (*self._table, *self._key)
+            self.entries.append(_Entry(path=path, line=self._line, value=value))
+        else:
+            self._key.append(value)
+
+    def _mark(self, mark: str) -> None:
+        if self._in_value:
+            self._depth += (mark in "[{") - (mark in "]}")
+        elif mark == "[":
+            self._in_header = True
+        elif mark == "]" and self._in_header and self._key:
+            self._table, self._key = tuple(self._key), []
+            self.entries.append(_Entry(path=self._table, line=self._line))
+        elif mark == "=" and self._key:
+            self._in_value = True
+            self.entries.append(_Entry(path=(*self._table, *self._key), line=self._line))
 
 
 def _inner(literal: str) -> str:
-    """The text between the quotes, escapes as they stand."""
+    """Strip the quotes off; escapes stay as they stand."""
     quotes = 3 if literal[:3] in ('"""', "'''") else 1
     return literal[quotes:-quotes]

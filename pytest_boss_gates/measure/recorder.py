@@ -103,10 +103,10 @@ class Recorder:
             self._verdicts.pop(nodeid, None)
             self.failed += 1
             return
-        if outcome == "rerun":
-            return
         expected = getattr(report, "wasxfail", None)
-        if outcome == "failed":
+        if outcome == "rerun":
+            verdict = "rerun"  # this attempt does not count, another follows
+        elif outcome == "failed":
             verdict = "failed" if when == "call" else "error"
         elif expected is not None:
             verdict = "xfailed" if outcome == "skipped" else "xpassed"
@@ -136,6 +136,8 @@ class Recorder:
                 self.xfailed += 1
             case "xpassed":
                 self.xpassed += 1
+            case "rerun":
+                return
             case _:
                 self.skipped += 1
                 return

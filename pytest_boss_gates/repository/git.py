@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _TIMEOUT = 10  # seconds; a network drive is slow, a hanging git must not hang the session
 _INHERITED = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
@@ -27,9 +30,9 @@ def identify(root: Path) -> Checkout:
     top = _top(root)
     if top is None:
         return Checkout()
-    answer = _git(top, "rev-parse", "HEAD", "--symbolic-full-name", "HEAD").split("\n")
-    if len(answer) >= 2 and answer[0] != "HEAD":
-        return Checkout(commit=answer[0], branch=_branch(answer[1]))
+    commit, _, head = _git(top, "rev-parse", "HEAD", "--symbolic-full-name", "HEAD").partition("\n")
+    if commit and head:
+        return Checkout(commit=commit, branch=_branch(head))
     return Checkout(branch=_branch(_git(top, "symbolic-ref", "-q", "HEAD")))
 
 

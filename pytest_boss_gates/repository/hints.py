@@ -45,7 +45,7 @@ def read_hints(tree: Tree, prefix: str) -> Hints:
 
 
 def _spellings(name: str) -> tuple[str, ...]:
-    """The import names that a distribution's name is commonly turned into."""
+    """Spell the import names that a distribution's name is commonly turned into."""
     plain = re.sub(r"[-_.\s]+", "_", name.strip())
     bare = re.sub(r"(?i)^python_|_python$|^py(?=[A-Z])", "", plain)
     dotted = name.strip().replace("-", "_").replace(".", "/")

@@ -28,6 +28,7 @@ _NOT_MODULES = frozenset(
     """__init__ __main__ conftest dodo duties fabfile ez_setup manage noxfile setup tasks test
     tests versioneer""".split()
 )
+_DEEPEST = 3  # directories above a project of a monorepo
 _TEST_MODULE = re.compile(r"test_.*|.*_tests?")
 _NAMED_FOR_TESTS = re.compile(r"tests?_.*|.*_tests?")
 
@@ -122,7 +123,7 @@ class _Layout:
         return any(_TEST_MODULE.fullmatch(stem) or stem == "conftest" for stem in stems)
 
     def resolve(self, entry: str) -> list[str]:
-        """The paths that a configured entry means, none when nothing answers to it."""
+        """Find the paths that a configured entry means, none when nothing answers to it."""
         path = "/".join(part for part in entry.split("/") if part not in ("", "."))
         if not path:
             return ["."] if self.files else []
@@ -131,14 +132,14 @@ class _Layout:
         return next((found for s in spellings if (found := self.resolve_path(s))), [])
 
     def resolve_path(self, path: str) -> list[str]:
-        """The directories and files that a path, or a pattern of paths, stands for."""
+        """Find the directories and files that a path, or a pattern of paths, stands for."""
         if not WILDCARDS.intersection(path):
             return [path] if self.holds(path) else []
         matches = matcher(path)
         return _topmost([known for known in (*self._modules, *self.files) if matches(known)])
 
     def importable(self, path: str) -> list[str]:
-        """The top-level names that can be imported once ``path`` is measured."""
+        """Name what can be imported from the top once ``path`` is measured."""
         directory = "" if path == "." else path
         if path in self.files:
             directory, _, name = path.rpartition("/")
@@ -153,7 +154,7 @@ class _Layout:
 
 
 def _find(layout: _Layout, hints: Hints, prefix: str) -> list[str]:
-    """The first rule that finds anything, for the project that stands at ``prefix``."""
+    """Take the first rule that finds anything, for the project that stands at ``prefix``."""
     here = prefix.rstrip("/")
     told = [found for path in hints.paths for found in layout.resolve_path(prefix + path)]
     told += [path for where in hints.where for path in _all_in(layout, prefix + where)]
@@ -183,19 +184,19 @@ def _find(layout: _Layout, hints: Hints, prefix: str) -> list[str]:
 
 
 def _find_nested(tree: Tree, layout: _Layout) -> list[str]:
-    """The projects of a repository without one at its root, found by their build files."""
+    """Find the projects of a repository without one at its root, by their build files."""
     found: list[str] = []
     for path in tree.files:
         prefix, slash, name = path.rpartition("/")
         if name in ("pyproject.toml", "setup.py", "setup.cfg") and slash:
             parts = prefix.split("/")
-            if len(parts) <= 3 and all(_is_source_name(part) for part in parts):
+            if len(parts) <= _DEEPEST and all(_is_source_name(part) for part in parts):
                 found += _find(layout, read_hints(tree, prefix + "/"), prefix + "/")
     return found
 
 
 def _all_in(layout: _Layout, directory: str) -> list[str]:
-    """What a source directory holds; the directory itself when it is a package."""
+    """List what a source directory holds; the directory itself when it is a package."""
     directory = directory.strip("/")
     if not directory:
         names = layout.children("")
@@ -221,7 +222,7 @@ def _is_source(layout: _Layout, prefix: str, name: str) -> bool:
 
 
 def _is_application(layout: _Layout, name: str) -> bool:
-    """A directory of modules without ``__init__.py``, as small applications have it."""
+    """Tell a directory of modules without ``__init__.py``, as small applications have it."""
     return name.isidentifier() and _is_source(layout, "", name) and bool(layout.modules(name))
 
 

@@ -8,13 +8,13 @@ import sys
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.repository.globs import WILDCARDS, matcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 SIZE_LIMIT = 2_000_000
 """Bytes of the largest file that is read; larger ones are data, not source or settings."""
@@ -83,7 +83,7 @@ class Tree:
         return index
 
     def match(self, pattern: str) -> tuple[str, ...]:
-        """The files that a pattern matches (``globs.matcher``), in order.
+        """List the files that a pattern matches (``globs.matcher``), in order.
 
         Quickest in a large tree when the pattern starts with a directory or ends in a plain
         name or in ``*.ext``.
@@ -92,7 +92,7 @@ class Tree:
         return tuple(path for path in self._candidates(pattern) if matches(path))
 
     def _candidates(self, pattern: str) -> Sequence[str]:
-        """A part of the files, as small as is cheap to tell, that holds all that can match."""
+        """Narrow the files down, as far as is cheap, to some that hold all that can match."""
         segments = [segment for segment in pattern.split("/") if segment not in ("", ".")]
         wild = [bool(WILDCARDS.intersection(segment)) for segment in segments]
         plain = wild.index(True) if True in wild else len(segments)
@@ -105,7 +105,7 @@ class Tree:
             last = segments[-1]
             if not wild[-1] or _SUFFIX.fullmatch(last):
                 return self._by_ending.get(last, ())
-        literal = max(_WILD.split(pattern.partition("[")[0]), key=len)
+        literal = max(_WILD.split("/".join(segments).partition("[")[0]), key=len)
         return [path for path in self.files if literal in path] if literal else self.files
 
     @cached_property
@@ -153,7 +153,7 @@ class Tree:
 
     def _walk(self) -> Iterator[str]:
         root = os.fspath(self.root)
-        inside = os.path.join(os.path.realpath(root), "")
+        inside = os.path.realpath(root).rstrip(os.sep) + os.sep
         pending = [("", root)]
         while pending:
             prefix, directory = pending.pop()

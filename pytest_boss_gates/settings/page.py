@@ -22,7 +22,7 @@ KeyPath: TypeAlias = tuple[str | int, ...]
 _DEEPEST = 12
 """Longest key path that is remembered; ours are half as long."""
 
-_TOKEN = (
+_PIECE = (
     r'"""(?:\\.|[^\\])*?"{3,5}'
     r"|'''.*?'{3,5}"
     r'|"(?:\\.|[^"\\\n])*"'
@@ -147,7 +147,7 @@ def key_lines(text: str) -> dict[KeyPath, int]:
 
     Never raises: what is not TOML gives fewer or odd entries.
     """
-    return _Finder(tokens=_tokens(text)).find()
+    return _Finder(pieces=_pieces(text)).find()
 
 
 def dotted(path: KeyPath) -> str:
@@ -208,14 +208,14 @@ def _newlines(text: str) -> str:
     return text.replace("\r\n", "\n")
 
 
-def _tokens(text: str) -> list[tuple[str, int]]:
+def _pieces(text: str) -> list[tuple[str, int]]:
     """Split into strings, marks, words and line ends, each with its line; comments dropped."""
     found, line = [], 1
-    for match in re.finditer(_TOKEN, text, re.DOTALL):
-        token = match[0]
-        if token[0] != "#":
-            found.append((token, line))
-        line += token.count("\n")
+    for match in re.finditer(_PIECE, text, re.DOTALL):
+        piece = match[0]
+        if piece[0] != "#":
+            found.append((piece, line))
+        line += piece.count("\n")
     return found
 
 
@@ -226,38 +226,38 @@ class _Frame:
     path: KeyPath
     is_list: bool
     index: int = 0
-    awaiting: bool = True  # the next token starts an element or a key
+    awaiting: bool = True  # the next piece starts an element or a key
     inner: KeyPath = ()  # the path of the element or key that has started
 
 
 @dataclass(slots=True, kw_only=True)
 class _Finder:
-    """A walk over tokens that remembers where each key path was first seen."""
+    """A walk over pieces that remembers where each key path was first seen."""
 
-    tokens: Sequence[tuple[str, int]]
+    pieces: Sequence[tuple[str, int]]
     at: int = 0
     lines: dict[KeyPath, int] = field(default_factory=dict)
     elements: dict[KeyPath, int] = field(default_factory=dict)  # arrays of tables: how many
 
     def find(self) -> dict[KeyPath, int]:
         table: KeyPath = ()
-        while self.at < len(self.tokens):
-            token, line = self.tokens[self.at]
-            if token == "[":
+        while self.at < len(self.pieces):
+            piece, line = self.pieces[self.at]
+            if piece == "[":
                 table = self._header(line)
-            elif token != "\n":
+            elif piece != "\n":
                 path = self._key(table, line)
                 if self._peek() == "=":
                     self.at += 1
                     self._value(path)
-            while self.at < len(self.tokens) and self._peek() != "\n":
+            while self.at < len(self.pieces) and self._peek() != "\n":
                 self.at += 1
             self.at += 1
         return self.lines
 
     def _peek(self, ahead: int = 0) -> str:
         at = self.at + ahead
-        return self.tokens[at][0] if at < len(self.tokens) else "\n"
+        return self.pieces[at][0] if at < len(self.pieces) else "\n"
 
     def _header(self, line: int) -> KeyPath:
         is_array = self._peek(1) == "["
@@ -298,15 +298,15 @@ class _Finder:
             return
         frames = [_Frame(path=path, is_list=self._peek() == "[")]
         self.at += 1
-        while frames and self.at < len(self.tokens):
-            token, line = self.tokens[self.at]
+        while frames and self.at < len(self.pieces):
+            piece, line = self.pieces[self.at]
             frame = frames[-1]
-            if token in ("]", "}"):
+            if piece in ("]", "}"):
                 frames.pop()
-            elif token == ",":
+            elif piece == ",":
                 frame.index += 1
                 frame.awaiting = True
-            elif token != "\n":
+            elif piece != "\n":
                 if frame.awaiting:
                     self._start(frame, line)
                 if self._peek() in ("[", "{"):
@@ -328,16 +328,16 @@ class _Finder:
             self.lines.setdefault(path, line)
 
 
-def _unquoted(token: str) -> str:
-    if token[0] == "'":
-        return token[1:-1]
-    if token[0] == '"':
+def _unquoted(piece: str) -> str:
+    if piece[0] == "'":
+        return piece[1:-1]
+    if piece[0] == '"':
         return re.sub(
             r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|x([0-9A-Fa-f]{2})|(.))",
             _unescaped,
-            token[1:-1],
+            piece[1:-1],
         )
-    return token
+    return piece
 
 
 def _unescaped(match: re.Match[str]) -> str:

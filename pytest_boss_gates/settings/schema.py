@@ -182,7 +182,9 @@ def mismatch(key: Key, value: object) -> tuple[str, str]:
         case Kind.TABLE:
             fits = isinstance(value, dict)
     if not fits:
-        message = f"{key.name} takes {key.kind.value}, not {_type_name(value)}."
+        mixed = key.kind is Kind.TEXTS and isinstance(value, list)
+        found = "a list with something else in it" if mixed else _type_name(value)
+        message = f"{key.name} takes {key.kind.value}, not {found}."
         return message, f"Write for example {key.name} = {key.example}."
     if key.choices and value not in key.choices:
         return f"{key.name} is {listed(key.choices)}.", ""
@@ -358,6 +360,6 @@ def _type_name(value: object) -> str:
         case dict():
             return "a table"
         case list():
-            return "a list with something else in it" if value else "a list"
+            return "a list"
         case _:
             return "a date or time"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +18,7 @@ from pytest_boss_gates.repository.tree import SIZE_LIMIT, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 TOOLS = {tool.key: tool for tool in load_catalogue()}
 
@@ -71,7 +71,7 @@ def test_what_is_not_found_says_where_it_was_looked_for(tmp_path: Path) -> None:
     fact = look(tmp_path, {}).facts["mypy"]
 
     assert fact.note == (
-        "not detected: searched the dependencies, [tool.mypy], [mypy], [mypy-*], "
+        "searched the dependencies, [tool.mypy], [mypy], [mypy-*], "
         "the pre-commit hooks, mypy.ini, .mypy.ini"
     )
 
@@ -170,6 +170,13 @@ def test_an_empty_file_of_a_tool_counts_without_a_line(tmp_path: Path) -> None:
     assert look(tmp_path, {".flake8": ""}).facts["flake8"].proofs == (Place(path=".flake8"),)
 
 
+def test_the_quoted_line_of_a_tools_own_file_is_no_comment(tmp_path: Path) -> None:
+    found = look(tmp_path, {"Dockerfile": "\n# syntax\nFROM python\n", ".flake8": "# nothing\n"})
+
+    assert found.facts["docker"].proofs == (Place(path="Dockerfile", line=3, text="FROM python"),)
+    assert found.facts["flake8"].proofs == (Place(path=".flake8", line=1, text="# nothing"),)
+
+
 def test_windows_line_ends_do_not_move_the_lines(tmp_path: Path) -> None:
     found = look(tmp_path, {"pyproject.toml": "[project]\r\nx = 1\r\n[tool.mypy]\r\n"})
 
@@ -206,8 +213,10 @@ def test_a_file_that_is_too_large_is_named(tmp_path: Path) -> None:
     found = look(tmp_path, {"requirements.txt": "mypy\n" + "#" * SIZE_LIMIT})
 
     assert found.problems == (
-        "requirements.txt: it proves nothing, because it could not be read: "
-        "requirements.txt is larger than 2 MB, so it is not read.",
+        (
+            "requirements.txt: it proves nothing, because it could not be read: "
+            "requirements.txt is larger than 2 MB, so it is not read."
+        ),
     )
 
 
@@ -228,8 +237,34 @@ def test_deeply_nested_python_loses_only_its_file(tmp_path: Path) -> None:
 
 
 PIECES = st.sampled_from(
-    ["[", "]", "tool", "mypy", "=", '"', "'", "\n", " ", "{", "}", ",", "deps", "#", "\\", "(", ")"]
-    + ["[project]", "dependencies", "setup(install_requires=", "\0", "\ufeff", "é", "-", ":", "\t"]
+    [
+        "[",
+        "]",
+        "tool",
+        "mypy",
+        "=",
+        '"',
+        "'",
+        "\n",
+        " ",
+        "{",
+        "}",
+        ",",
+        "deps",
+        "#",
+        "\\",
+        "(",
+        ")",
+        "[project]",
+        "dependencies",
+        "setup(install_requires=",
+        "\x00",
+        "\ufeff",
+        "é",
+        "-",
+        ":",
+        "\t",
+    ]
 )
 NAMES = ["pyproject.toml", "setup.cfg", "setup.py", "requirements.txt", "tox.ini", "Pipfile"]
 NAMES += ["environment.yml", "noxfile.py", ".pre-commit-config.yaml", "hatch.toml"]

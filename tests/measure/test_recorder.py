@@ -59,6 +59,7 @@ def test_of_a_rerun_test_only_the_last_attempt_counts() -> None:
     seen = recorder()
     seen.take(Report("a", "setup", duration=1.0))
     seen.take(Report("a", "call", "rerun", duration=5.0))
+    seen.take(Report("a", "teardown"))
 
     run_test(seen, "a", setup=0.5, call=1.0)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from hypothesis import strategies as st
+
 from pytest_boss_gates.measure.complexity import COMPLEXITY
 from pytest_boss_gates.measure.coverage.metrics import CODE_COVERAGE
 from pytest_boss_gates.measure.delivery import METRICS as DELIVERY
@@ -84,7 +85,9 @@ class Examples:
             comparator=Comparator.ABOVE, number=Fraction(90), unit="%", value=Fraction(9, 10)
         )
         place = Place(path="pyproject.toml", line=12)
-        return Target(**{"metric": metric.key, "wanted": wanted, "text": text, "set_at": place, **given})
+        return Target(
+            **{"metric": metric.key, "wanted": wanted, "text": text, "set_at": place, **given}
+        )
 
     def verdict(
         self,
@@ -107,7 +110,12 @@ class Examples:
             scope=scope,
             target=self.target(metric, target, scope=scope, enforce=enforce) if target else None,
             measurement=Measurement(
-                metric=metric.key, scope=scope, value=value, reason=reason, remedy=remedy, **measured
+                metric=metric.key,
+                scope=scope,
+                value=value,
+                reason=reason,
+                remedy=remedy,
+                **measured,
             ),
             status=status,
             reason=reason,
@@ -119,7 +127,13 @@ class Examples:
     def run(self, *verdicts: Verdict, outcome: Outcome = Outcome.MET, **given: Any) -> Run:
         identity = given.pop("identity", None) or self.identity()
         return Run(
-            **{"identity": identity, "outcome": outcome, "verdicts": verdicts, "tables": (), **given}
+            **{
+                "identity": identity,
+                "outcome": outcome,
+                "verdicts": verdicts,
+                "tables": (),
+                **given,
+            }
         )
 
     def identity(self, **given: Any) -> RunIdentity:
@@ -207,9 +221,7 @@ class Examples:
         )
 
     def observed(self) -> Verdict:
-        return self.verdict(
-            VerdictStatus.OBSERVED, metric=TESTS, target="", value=61, shown="61"
-        )
+        return self.verdict(VerdictStatus.OBSERVED, metric=TESTS, target="", value=61, shown="61")
 
     def full(self) -> Run:
         """A run with a bit of everything."""
@@ -320,9 +332,7 @@ class Examples:
         )
         texts = st.lists(text, max_size=3).map(tuple)
         place = st.builds(Place, path=text, line=st.integers(0, 9999), text=text)
-        item = st.builds(
-            Item, name=text, value=number, place=st.none() | place, note=text
-        )
+        item = st.builds(Item, name=text, value=number, place=st.none() | place, note=text)
         verdict = st.builds(
             self.verdict,
             st.sampled_from(VerdictStatus),

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+
 from pytest_boss_gates.report.escape import (
     json_document,
     json_string,
@@ -76,7 +77,9 @@ def test_markdown_text_is_escaped_and_no_more_than_needed(text: str, source: str
 
 @given(ANY_TEXT)
 def test_markdown_text_renders_as_itself_in_a_list_item(text: str) -> None:
-    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(f"- {markdown(text)}x")
+    tokens = (
+        MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(f"- {markdown(text)}x")
+    )
     assert [token.type for token in tokens] == [
         "bullet_list_open",
         "list_item_open",
@@ -93,8 +96,10 @@ def test_markdown_text_renders_as_itself_in_a_list_item(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["a|b", "`tick`", "a\\|b", "``", "_x_ <b>"])
 def test_markdown_code_shows_bars_and_backticks_in_a_table_cell(text: str) -> None:
-    html = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(
-        f"| a | b |\n| --- | --- |\n| {markdown_code(text)} | second |\n"
+    html = (
+        MarkdownIt("commonmark")
+        .enable(["table", "strikethrough"])
+        .render(f"| a | b |\n| --- | --- |\n| {markdown_code(text)} | second |\n")
     )
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     assert f"<td><code>{escaped}</code></td>\n<td>second</td>" in html

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
-from pytest_boss_gates.model import VerdictStatus
+
+from pytest_boss_gates.model import Explanation, Item, Place, Row, Table, VerdictStatus
 from pytest_boss_gates.report.json import render, report_schema
 
 if TYPE_CHECKING:
@@ -153,6 +154,17 @@ def test_the_tracker_carries_status_level_and_proofs(examples: Examples) -> None
     }
 
 
+def test_a_place_without_a_line_has_none(examples: Examples) -> None:
+    place = Place(path="tox.ini")
+    where = (Item(name="tox.ini", value=1, place=place), Item(name="f", value=2))
+    verdict = examples.verdict(VerdictStatus.MISSED, explanation=Explanation(where=where))
+    table = Table(title="T", columns=("A",), rows=(Row(cells=("a",), proofs=(place,)),))
+    report = rendered(examples.run(verdict, tables=(table,)))
+    assert report["tracker"]["tables"][0]["rows"][0]["proofs"][0]["line"] is None
+    found = report["verdicts"][0]["details"]["where"]
+    assert [(item["path"], item["line"]) for item in found] == [("tox.ini", None), (None, None)]
+
+
 def test_times_are_rfc_3339_in_utc(examples: Examples) -> None:
     paris = timezone(timedelta(hours=1))
     started = datetime(2026, 11, 22, 19, 30, 0, 120_000, tzinfo=paris)
@@ -178,7 +190,7 @@ def test_what_is_not_known_is_null(examples: Examples) -> None:
         (float("nan"), None),
         (float("-inf"), None),
         (Fraction(10**400), None),
-        (10**5000, None),
+        pytest.param(10**5000, None, id="more digits than Python spells"),
         ("1.13.0", "1.13.0"),
         (None, None),
     ],

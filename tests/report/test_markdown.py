@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+
 from pytest_boss_gates.model import Place, Row, Status, Table, VerdictStatus
 from pytest_boss_gates.report.escape import visible
 from pytest_boss_gates.report.markdown import render
@@ -30,7 +31,7 @@ class Page(HTMLParser):
         self.feed(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(render(run)))
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
-        assert tag in ("code", "th", "td") or not attrs or tag in ("ol",), tag
+        assert tag in ("code", "th", "td") or not attrs or tag == "ol", tag
         self.tags.append(tag)
         if tag == "table":
             self.tables.append([])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from pytest_boss_gates import report
 from pytest_boss_gates.report import FORMATS
 from pytest_boss_gates.report.terminal import lines

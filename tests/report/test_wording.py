@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from pytest_boss_gates.measure.complexity import COMPLEXITY
 from pytest_boss_gates.model import Enforce, Item, Outcome, Status, VerdictStatus
 from pytest_boss_gates.report.wording import (
@@ -55,9 +56,7 @@ def test_a_verdict_that_only_warns_says_so(
 
 
 def test_the_tally_counts_in_the_order_of_weight(examples: Examples) -> None:
-    assert tally(examples.full()) == (
-        "2 gates missed (1 warn), 5 unknown (warn), 4 met, 1 skipped"
-    )
+    assert tally(examples.full()) == ("2 gates missed (1 warn), 5 unknown (warn), 4 met, 1 skipped")
 
 
 def test_the_tally_of_one_is_singular_and_of_none_says_so(examples: Examples) -> None:

@@ -9,10 +9,12 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from pytest_boss_gates.errors import WriteError
 from pytest_boss_gates.report.write import prepare_home, write_whole
 
@@ -27,15 +29,12 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-@pytest.fixture
-def ordinary_user(tmp_path: Path) -> Iterator[None]:
-    """Root may do everything: step down for the time of a test."""
-    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+@contextmanager
+def ordinary_user() -> Iterator[None]:
+    """Step down from root, who may do everything."""
+    if os.geteuid() != 0:
         yield
         return
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.stat().st_mode & 0o005 != 0o005 and folder.name.startswith(("pytest-", "test_")):
-            folder.chmod(folder.stat().st_mode | 0o005)
     os.seteuid(65534)
     try:
         yield
@@ -110,18 +109,18 @@ def test_a_device_is_not_replaced(tmp_path: Path) -> None:
 
 
 @POSIX
-@pytest.mark.usefixtures("ordinary_user")
 def test_missing_permission_is_named_and_the_old_file_stands(tmp_path: Path) -> None:
-    folder = Path(f"{tmp_path}-locked")
-    os.seteuid(os.getuid())
-    folder.mkdir()
-    (folder / "tracker.md").write_text("old")
-    folder.chmod(0o555)
-    os.seteuid(65534 if os.getuid() == 0 else os.getuid())
-    with pytest.raises(WriteError, match=r"tracker\.md' could not be written: permission denied"):
-        write_whole(folder / "tracker.md", "new")
-    assert (folder / "tracker.md").read_text() == "old"
-    assert names(folder) == ["tracker.md"]
+    path = tmp_path / "locked" / "tracker.md"
+    path.parent.mkdir()
+    path.write_text("old")
+    path.parent.chmod(0o555)
+    with (
+        ordinary_user(),
+        pytest.raises(WriteError, match=r"tracker\.md' could not be written: permission denied"),
+    ):
+        write_whole(path, "new")
+    assert path.read_text() == "old"
+    assert names(path.parent) == ["tracker.md"]
 
 
 def test_a_path_that_cannot_be_is_an_error_of_ours(tmp_path: Path) -> None:
@@ -140,7 +139,11 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> Non
         "write_whole(Path(sys.argv[1]), 'x' * 1_000_000)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, path], capture_output=True, text=True, cwd=REPOSITORY
+        [sys.executable, "-c", code, path],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=REPOSITORY,
     )
     assert "WriteError: " in done.stderr
     assert "could not be written: File too large." in done.stderr
@@ -156,9 +159,7 @@ def test_what_a_killed_writer_left_is_removed_when_it_is_old(tmp_path: Path) -> 
         os.utime(path, (time.time() - 7200,) * 2)
     os.utime(young, (time.time() - 600,) * 2)
     write_whole(tmp_path / "report.json", "new")
-    assert names(tmp_path) == sorted(
-        ["report.json", young.name, *(path.name for path in others)]
-    )
+    assert names(tmp_path) == sorted(["report.json", young.name, *(path.name for path in others)])
 
 
 WRITER = """
@@ -177,7 +178,7 @@ def test_a_writer_killed_at_any_moment_leaves_a_whole_file(tmp_path: Path) -> No
     path = tmp_path / "report.json"
     path.write_text("o" * 3_000_000)
     wholes = {letter * 3_000_000 for letter in "oab"}
-    delay = random.Random(2)  # noqa: S311 - moments, not secrets
+    delay = random.Random(2)
     left = 0
     for _ in range(15):
         writer = subprocess.Popen(
@@ -192,7 +193,10 @@ def test_a_writer_killed_at_any_moment_leaves_a_whole_file(tmp_path: Path) -> No
         assert path.read_text("utf-8") in wholes
         left = len(names(tmp_path)) - 1
     assert left, "no writer was killed while it wrote: the test has proven nothing"
-    assert all(re.fullmatch(r"\.report\.json\.[0-9a-f]{12}\.tmp|report\.json", name) for name in names(tmp_path))
+    assert all(
+        re.fullmatch(r"\.report\.json\.[0-9a-f]{12}\.tmp|report\.json", name)
+        for name in names(tmp_path)
+    )
 
 
 def test_the_home_ignores_itself_in_git(tmp_path: Path) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_boss_gates.repository.git import Checkout, identify
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def git(root: Path, *arguments: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +13,8 @@ from pytest_boss_gates.repository.source import find_source
 from pytest_boss_gates.repository.tree import Tree
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytest_boss_gates.repository.source import Source
 
 BUILD = '[build-system]\nrequires = ["x"]\n'

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from pytest_boss_gates.settings.page import Page, dotted, key_lines, printable, shown
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from pytest_boss_gates.measure import complexity, delivery, durations, outcomes, tools
 from pytest_boss_gates.measure.coverage import metrics as coverage
 from pytest_boss_gates.model import Comparator, Direction, Metric, Unit, Wanted
@@ -83,30 +84,25 @@ def test_what_is_printed_parses_to_the_same(spelling: tuple[Metric, str]) -> Non
     assert spell_wanted(parse_wanted(printed, metric)) == printed
 
 
-@given(st.sampled_from(list(METRICS.values())), st.text())
-def test_any_other_text_is_a_target_error_with_a_sentence(metric: Metric, text: str) -> None:
+def refusal(text: str, metric: Metric) -> TargetError | None:
+    """The error of a text that is no target; nothing when it parses, both ways alike."""
     try:
         wanted = parse_wanted(text, metric)
     except TargetError as error:
-        assert str(error).endswith((".", "?"))
-        assert error.suggestion == "" or error.suggestion.endswith(".")
-    else:
-        assert parse_wanted(spell_wanted(wanted), metric) == wanted
+        return error
+    assert parse_wanted(spell_wanted(wanted), metric) == wanted
+    return None
 
 
-@given(
-    st.sampled_from(list(METRICS.values())),
-    st.text(alphabet="<>=≤≥ 0123456789.%/abcdefmnoprswyABF,", max_size=20),
-)
-def test_nearly_targets_either_parse_both_ways_or_are_target_errors(
-    metric: Metric, text: str
-) -> None:
-    try:
-        wanted = parse_wanted(text, metric)
-    except TargetError as error:
-        assert str(error).endswith(".")
-    else:
-        assert parse_wanted(spell_wanted(wanted), metric) == wanted
+ALMOST = st.text(alphabet="<>=≤≥ 0123456789.%/abcdefmnoprswyABF,", max_size=20)
+
+
+@given(st.sampled_from(list(METRICS.values())), st.text() | ALMOST)
+def test_any_other_text_is_a_target_error_with_sentences(metric: Metric, text: str) -> None:
+    error = refusal(text, metric)
+
+    assert error is None or str(error).endswith(".")
+    assert error is None or error.suggestion == "" or error.suggestion.endswith(".")
 
 
 @pytest.mark.parametrize(
@@ -196,14 +192,18 @@ def test_number_and_unit_are_kept_as_spelled() -> None:
         (
             "code-coverage",
             ">=90",
-            'A target of code-coverage is a percentage such as ">=90%"; a plain number does not '
-            'fit. Write ">=90%".',
+            (
+                'A target of code-coverage is a percentage such as ">=90%"; a plain number does '
+                'not fit. Write ">=90%".'
+            ),
         ),
         (
             "code-coverage",
             ">0.9",
-            'A target of code-coverage is a percentage such as ">=90%"; a plain number does not '
-            'fit. Write ">90%".',
+            (
+                'A target of code-coverage is a percentage such as ">=90%"; a plain number does '
+                'not fit. Write ">90%".'
+            ),
         ),
         (
             "code-coverage",
@@ -213,20 +213,26 @@ def test_number_and_unit_are_kept_as_spelled() -> None:
         (
             "session-duration",
             "<10 minuts",
-            'A target of session-duration is a duration such as "<=10 minutes"; "minuts" does '
-            "not fit. The units are ms, s, minutes, hours, days and weeks.",
+            (
+                'A target of session-duration is a duration such as "<=10 minutes"; "minuts" does '
+                "not fit. The units are ms, s, minutes, hours, days and weeks."
+            ),
         ),
         (
             "session-duration",
             "<600",
-            'A target of session-duration is a duration such as "<=10 minutes"; a plain number '
-            'does not fit. Write "<600 s".',
+            (
+                'A target of session-duration is a duration such as "<=10 minutes"; a plain number '
+                'does not fit. Write "<600 s".'
+            ),
         ),
         (
             "deployment-frequency",
             "3",
-            'A target of deployment-frequency is a frequency such as "daily"; a plain number '
-            'does not fit. Write "3/week".',
+            (
+                'A target of deployment-frequency is a frequency such as "daily"; a plain number '
+                'does not fit. Write "3/week".'
+            ),
         ),
         (
             "tests",
@@ -247,8 +253,10 @@ def test_number_and_unit_are_kept_as_spelled() -> None:
         (
             "code-coverage",
             "<90%",
-            'code-coverage is better the higher it is, so its targets use ">=" or ">". '
-            'Write ">90%".',
+            (
+                'code-coverage is better the higher it is, so its targets use ">=" or ">". '
+                'Write ">90%".'
+            ),
         ),
         (
             "complexity",
@@ -258,14 +266,18 @@ def test_number_and_unit_are_kept_as_spelled() -> None:
         (
             "code-coverage",
             ">100%",
-            "code-coverage is never >100%: it goes from 0% to 100%. "
-            'Write a percentage such as ">=90%".',
+            (
+                "code-coverage is never >100%: it goes from 0% to 100%. "
+                'Write a percentage such as ">=90%".'
+            ),
         ),
         (
             "code-coverage",
             ">=101%",
-            "code-coverage is never >=101%: it goes from 0% to 100%. "
-            'Write a percentage such as ">=90%".',
+            (
+                "code-coverage is never >=101%: it goes from 0% to 100%. "
+                'Write a percentage such as ">=90%".'
+            ),
         ),
         (
             "skipped-tests",
@@ -275,20 +287,26 @@ def test_number_and_unit_are_kept_as_spelled() -> None:
         (
             "complexity",
             "<1",
-            "complexity is never <1: it starts at 1. "
-            'Write a number such as "<=10", or a rank A, B, C, D or E.',
+            (
+                "complexity is never <1: it starts at 1. "
+                'Write a number such as "<=10", or a rank A, B, C, D or E.'
+            ),
         ),
         (
             "maintainability",
             "=101",
-            "maintainability is never =101: it goes from 0 to 100. "
-            'Write a number such as ">=20", or a rank A or B.',
+            (
+                "maintainability is never =101: it goes from 0 to 100. "
+                'Write a number such as ">=20", or a rank A or B.'
+            ),
         ),
         (
             "complexity",
             "F",
-            "F is the worst rank of complexity: everything has it or better. "
-            "Write A, B, C, D or E.",
+            (
+                "F is the worst rank of complexity: everything has it or better. "
+                "Write A, B, C, D or E."
+            ),
         ),
         (
             "maintainability",
@@ -302,20 +320,26 @@ def test_number_and_unit_are_kept_as_spelled() -> None:
         (
             "code-coverage",
             "no worse than main",
-            'A relative target reads "no worse than base", and may go on with "by" and a '
-            'tolerance. Write "no worse than base".',
+            (
+                'A relative target reads "no worse than base", and may go on with "by" and a '
+                'tolerance. Write "no worse than base".'
+            ),
         ),
         (
             "code-coverage",
             "no worse than base by 0.5%",
-            'The tolerance of code-coverage is a number of points such as "0.5 points". '
-            'Write for example "no worse than base".',
+            (
+                'The tolerance of code-coverage is a number of points such as "0.5 points". '
+                'Write for example "no worse than base".'
+            ),
         ),
         (
             "session-duration",
             "no worse than base by 30",
-            'The tolerance of session-duration is a duration such as "30 s". '
-            'Write for example "no worse than base".',
+            (
+                'The tolerance of session-duration is a duration such as "30 s". '
+                'Write for example "no worse than base".'
+            ),
         ),
         (
             "code-coverage",

@@ -1,0 +1,137 @@
+"""What the tests share: a project made of literals, run by a real pytest in a clean environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_OURS_TO_CHOOSE = ("CI", "COV", "GITHUB_", "GITLAB_", "PYTEST_", "BUILD_")
+
+
+@dataclass
+class Result:
+    """What a run of pytest came to."""
+
+    status: int
+    output: str
+    root: Path
+
+    @property
+    def report(self) -> dict[str, Any]:
+        text = (self.root / ".boss-gates" / "report.json").read_text(encoding="utf-8")
+        found: dict[str, Any] = json.loads(text)
+        return found
+
+    @property
+    def verdicts(self) -> dict[str, dict[str, Any]]:
+        return {
+            f"{verdict['metric']} {verdict['scope']}".strip(): verdict
+            for verdict in self.report["verdicts"]
+        }
+
+    @property
+    def statuses(self) -> dict[str, str]:
+        return {
+            name: verdict["status"]
+            for name, verdict in self.verdicts.items()
+            if verdict["status"] != "observed"
+        }
+
+    @property
+    def last_line(self) -> str:
+        return self.output.rstrip().splitlines()[-1]
+
+
+@dataclass
+class Project:
+    """A project below a temporary directory; files are written with their indent removed."""
+
+    root: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def write(self, files: dict[str, str]) -> Project:
+        for name, text in files.items():
+            path = self.root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(textwrap.dedent(text), encoding="utf-8")
+        return self
+
+    def targets(self, *lines: str) -> Project:
+        return self.write({"pyproject.toml": "\n".join(["[tool.boss-gates.targets]", *lines, ""])})
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+
+    def run(self, *arguments: str) -> Result:
+        """Run pytest with --boss-gates and the arguments."""
+        return self.run_plain("--boss-gates", *arguments)
+
+    def run_plain(self, *arguments: str) -> Result:
+        done = subprocess.run(
+            self.command(*arguments),
+            cwd=self.root,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+        )
+        return Result(done.returncode, done.stdout + done.stderr, self.root)
+
+
+def clean_environment(home: Path) -> dict[str, str]:
+    """The environment without what CI, coverage.py or the outer pytest put there."""
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(_OURS_TO_CHOOSE)
+    }
+    return {**kept, "HOME": str(home), "PYTHONIOENCODING": "utf-8", "COLUMNS": "80"}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """An empty project."""
+    root = tmp_path / "project"
+    root.mkdir()
+    return Project(root, clean_environment(tmp_path))
+
+
+@pytest.fixture
+def shop(project: Project) -> Project:
+    """A project of one package with two tests that pass."""
+    return project.write(
+        {
+            "shop/__init__.py": "",
+            "shop/cart.py": """\
+                def total(prices, discount=0):
+                    if discount:
+                        return sum(prices) - discount
+                    return sum(prices)
+                """,
+            "tests/test_cart.py": """\
+                from shop.cart import total
+
+
+                def test_total():
+                    assert total([1, 2]) == 3
+
+
+                def test_discount():
+                    assert total([3], 1) == 2
+                """,
+            "tests/conftest.py": """\
+                import sys
+                from pathlib import Path
+
+                sys.path.insert(0, str(Path(__file__).parents[1]))
+                """,
+        }
+    )

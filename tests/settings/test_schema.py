@@ -1,0 +1,253 @@
+"""The JSON Schema and the reference, held against the loader."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from pytest_boss_gates.errors import SettingsError
+from pytest_boss_gates.measure import complexity, delivery, durations, outcomes, tools
+from pytest_boss_gates.measure.coverage import metrics as coverage
+from pytest_boss_gates.settings import Options, load, settings_reference, settings_schema
+from pytest_boss_gates.settings.schema import KEYS, TARGET_KEYS, TOOL_KEYS, Key, is_target
+from pytest_boss_gates.settings.targets import target_forms
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_boss_gates.model import Metric
+
+METRICS: dict[str, Metric] = {
+    metric.key: metric
+    for room in (coverage, durations, outcomes, complexity, delivery, tools)
+    for metric in room.METRICS
+}
+TOOLS = ("mypy", "ruff")
+FORMATS = ("json", "markdown")
+SCHEMA = settings_schema(METRICS, TOOLS, formats=FORMATS)
+VALIDATOR = Draft202012Validator(SCHEMA)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("project")
+    (root / "src").mkdir()
+    return root
+
+
+def as_toml(value: object) -> str:
+    """Write a value in TOML, tables inline."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        case list():
+            return f"[{', '.join(map(as_toml, value))}]"
+        case dict():
+            pairs = (f"{as_toml(key)} = {as_toml(item)}" for key, item in value.items())
+            return f"{{{', '.join(pairs)}}}"
+        case _:
+            return str(value)
+
+
+def complaints(root: Path, table: object) -> list[str]:
+    """What the loader says of a table; nothing when it accepts it."""
+    text = f"[tool]\nboss-gates = {as_toml(table)}\n"
+    (root / "pyproject.toml").write_text(text, encoding="utf-8")
+    try:
+        load(
+            root,
+            Options(invocation_dir=root),
+            metrics=METRICS,
+            formats=FORMATS,
+            tools=lambda: TOOLS,
+            files=lambda: ("src/a.py",),
+        )
+    except SettingsError as error:
+        return [str(problem) for problem in error.problems]
+    return []
+
+
+def test_the_schema_is_a_schema_and_has_an_identity_without_an_address() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+
+    assert SCHEMA["$id"] == "urn:pytest-boss-gates:settings:1"
+    assert SCHEMA["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert json.loads(json.dumps(SCHEMA)) == SCHEMA
+
+
+FORMS = [(key, form) for key in METRICS for form in target_forms(METRICS[key])]
+FORMS = [(key, form) for key, form in FORMS if is_target(METRICS[key])]
+
+
+GOOD = [
+    "90%",
+    ">90 %",
+    ">= 74.625%",
+    "<10 Minutes",
+    "≤500ms",
+    "<1day",
+    "Daily",
+    "3 / WEEK",
+    ">weekly",
+]
+GOOD += ["b", "<=C", ">=b", "=1", "<=10", ">=10", "no  worse THAN base", " =3 hrs "]
+GOOD += [
+    "no worse than base by 0.5 Points",
+    "no worse than base by 30 s",
+    "no worse than base by 1",
+]
+BAD = ["", "high", "10", "90", "<>10", "<10 parsecs", ">900%", "hourly", "F", "no worse", "<ten"]
+TEXTS = st.sampled_from([*GOOD, *BAD, *(form for _, form in FORMS)]) | st.text(max_size=4)
+KEY_NAMES = st.sampled_from([key for key in METRICS if is_target(METRICS[key])])
+TARGETS = TEXTS | st.fixed_dictionaries(
+    {},
+    optional={
+        "target": TEXTS | st.integers(),
+        "paths": st.sampled_from(["src", "src/**"]) | st.booleans(),
+        "enforce": st.sampled_from(["block", "warn", "no"]),
+        "else": st.booleans(),
+    },
+)
+LEVELS = st.sampled_from(["declared", "wired", "gating", "observed", "none", "Gating"])
+TABLES = st.fixed_dictionaries(
+    {},
+    optional={
+        "targets": st.dictionaries(
+            KEY_NAMES, TARGETS | st.lists(TARGETS, max_size=2) | st.integers(), max_size=3
+        ),
+        "tools": st.dictionaries(
+            st.sampled_from([*TOOLS, "zzz"]),
+            LEVELS
+            | st.fixed_dictionaries(
+                {}, optional={"level": LEVELS, "version": st.just(">=1"), "run": st.just("x")}
+            )
+            | st.booleans(),
+            max_size=2,
+        ),
+        "source": st.lists(st.just("src"), max_size=2) | st.just("src"),
+        "exclude": st.lists(st.sampled_from(["src", "**"]), max_size=2) | st.just(3),
+        "coverage-core": st.sampled_from(["ctrace", "sysmon", "pytrace", "fast"]),
+        "reports": st.lists(
+            st.sampled_from(["json", "markdown:a b.md", "json:", "pdf"]), max_size=2
+        ),
+        "strict": st.booleans() | st.integers(),
+        "report-only": st.booleans() | st.text(max_size=2),
+        "history": st.just({}),
+    },
+)
+
+
+@settings(deadline=None)
+@given(table=TABLES)
+def test_what_the_loader_accepts_is_valid_and_what_is_invalid_it_refuses(
+    root: Path, table: dict[str, object]
+) -> None:
+    errors = [error.message for error in VALIDATOR.iter_errors(table)]
+
+    assert not errors or complaints(root, table)
+
+
+@pytest.mark.parametrize(("key", "form"), FORMS)
+def test_every_example_form_is_valid_and_accepted(root: Path, key: str, form: str) -> None:
+    for value in (form, {"target": form}, [form], [{"target": form, "enforce": "warn"}]):
+        table = {"targets": {key: value}}
+
+        assert list(VALIDATOR.iter_errors(table)) == []
+        assert complaints(root, table) == []
+
+
+@pytest.mark.parametrize("text", [*GOOD, *BAD])
+@pytest.mark.parametrize("key", [key for key in METRICS if is_target(METRICS[key])])
+def test_schema_and_loader_agree_on_ordinary_targets(root: Path, key: str, text: str) -> None:
+    table = {"targets": {key: text}}
+
+    assert VALIDATOR.is_valid(table) == (complaints(root, table) == [])
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"stric": True},
+        {"strict": "yes"},
+        {"source": "src"},
+        {"source": [1]},
+        {"coverage-core": "fast"},
+        {"reports": ["pdf"]},
+        {"reports": ["json:"]},
+        {"targets": {"patch-coverage": ">95%"}},
+        {"targets": {"tool-level": "wired"}},
+        {"targets": {"code-coverage": 90}},
+        {"targets": {"code-coverage": []}},
+        {"targets": {"code-coverage": {}}},
+        {"targets": {"code-coverage": [[">90%"]]}},
+        {"targets": {"code-coverage": {"target": ">90%", "enforce": "no"}}},
+        {"targets": {"code-coverage": {"target": ">90%", "else": "no"}}},
+        {"targets": {"tests": {"target": ">=9", "paths": "src"}}},
+        {"tools": {"zzz": "wired"}},
+        {"tools": {"mypy": "none"}},
+        {"tools": {"mypy": {"run": "mypy"}}},
+        {"tracker": {}},
+    ],
+)
+def test_schema_and_loader_refuse_the_same_mistakes(root: Path, table: dict[str, object]) -> None:
+    assert not VALIDATOR.is_valid(table)
+    assert complaints(root, table)
+
+
+def test_without_formats_any_word_is_a_report_format() -> None:
+    validator = Draft202012Validator(settings_schema(METRICS, TOOLS))
+
+    assert validator.is_valid({"reports": ["sarif:out.sarif"]})
+    assert not validator.is_valid({"reports": ["out/sarif"]})
+
+
+def value_of(key: Key) -> object:
+    return tomllib.loads(f"x = {key.example}")["x"]
+
+
+@pytest.mark.parametrize("key", KEYS, ids=lambda key: str(key.name))
+def test_the_example_of_each_key_is_valid_toml_and_valid(key: Key) -> None:
+    assert list(VALIDATOR.iter_errors({key.name: value_of(key)})) == []
+
+
+def test_the_examples_of_nested_keys_are_valid() -> None:
+    target = {key.name: value_of(key) for key in TARGET_KEYS}
+    tool = {key.name: value_of(key) for key in TOOL_KEYS}
+    table = {"targets": {"code-coverage": target}, "tools": {"mypy": tool}}
+
+    assert list(VALIDATOR.iter_errors(table)) == []
+
+
+def test_each_declaration_is_unique_and_documented_in_a_sentence() -> None:
+    for keys in (KEYS, TARGET_KEYS, TOOL_KEYS):
+        assert len({key.name for key in keys}) == len(keys)
+        assert all(key.doc[0].isupper() and key.doc.endswith(".") for key in keys)
+
+
+def test_the_reference_names_every_key_choice_and_metric() -> None:
+    reference = settings_reference(METRICS)
+
+    first_cells = re.findall(r"^\| `([^`]+)`", reference, re.MULTILINE)
+    keys = [key.name for key in (*KEYS, *TARGET_KEYS, *TOOL_KEYS)]
+    assert first_cells == [*keys, *(key for key, metric in METRICS.items() if is_target(metric))]
+    assert "`ctrace`, `sysmon` or `pytrace`" in reference
+
+
+def test_every_row_of_the_reference_has_the_cells_of_its_table() -> None:
+    for block in settings_reference(METRICS).split("\n\n"):
+        widths = {line.count("|") for line in block.splitlines() if line.startswith("|")}
+        assert len(widths) <= 1
