@@ -27,7 +27,7 @@ build: $(VENV)/.build ## wheel and sdist, checked
 	$(BIN)/check-wheel-contents dist/*.whl
 
 self: $(VENV)/.test ## our own gates on ourselves
-	$(BIN)/coverage run -m pytest --boss-gates -m "not slow"
+	$(BIN)/python -m pytest --boss-gates -n auto
 
 matrix: $(VENV)/.matrix ## the suite on every supported Python and the oldest dependencies
 	$(BIN)/nox

@@ -126,3 +126,7 @@ def _schema(options: argparse.Namespace) -> int:
         schema = settings_schema()
     print(json.dumps(schema, indent=2, ensure_ascii=False))
     return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -119,6 +119,13 @@ def settings_schema() -> dict[str, object]:
     return schema(METRICS, _tool_names(), formats=FORMATS)
 
 
+def settings_reference() -> str:
+    """Give the reference of the settings as Markdown, from the same declarations."""
+    from pytest_boss_gates.settings.schema import settings_reference as reference
+
+    return reference(METRICS)
+
+
 def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
     """Walk the rest of the corridor: measure, judge, track."""
     settings = corridor.settings

@@ -78,7 +78,7 @@ class Project:
         done = subprocess.run(
             self.command(*arguments),
             cwd=self.root,
-            env=self.environment,
+            env={**self.environment, **self._measured()},
             capture_output=True,
             text=True,
             encoding="utf-8",
@@ -86,6 +86,13 @@ class Project:
             check=False,
         )
         return Result(done.returncode, done.stdout + done.stderr, self.root)
+
+    def _measured(self) -> dict[str, str]:
+        """Let coverage.py measure the child, unless the child is to measure by itself."""
+        settings = self.root / "pyproject.toml"
+        by_itself = not settings.exists() or "coverage" in settings.read_text(encoding="utf-8")
+        config = os.environ.get("COVERAGE_PROCESS_CONFIG")
+        return {} if by_itself or config is None else {"COVERAGE_PROCESS_CONFIG": config}
 
 
 def clean_environment(home: Path) -> dict[str, str]:

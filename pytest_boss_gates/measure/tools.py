@@ -120,13 +120,16 @@ def _specifier(version: str) -> str:
 
 def _installed(tool: Tool) -> str | None:
     """Read the version of the first of the tool's distributions that is installed."""
+    import warnings
     from importlib.metadata import PackageNotFoundError, version
 
     for name in tool.distributions:
         try:
-            found = version(name)
+            with warnings.catch_warnings():  # damaged metadata warns before it gives None
+                warnings.simplefilter("ignore")
+                found = version(name)
         except (PackageNotFoundError, KeyError, ValueError, OSError):
             continue
-        if found:  # None or empty when the metadata is damaged
+        if found:
             return str(found)
     return None

@@ -96,7 +96,7 @@ class _Page:
         return list(chain.from_iterable(parts))
 
     def table(self, verdicts: Sequence[Verdict]) -> Iterator[Line]:
-        """Give one row a verdict; what neighbours have to say alike is said once, below the last."""
+        """Give one row a verdict; what neighbours would both say is said once, below the last."""
         if not verdicts:
             return
         rows = [self.cells(verdict) for verdict in verdicts]

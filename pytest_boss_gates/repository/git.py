@@ -60,7 +60,7 @@ def _git(top: Path, *arguments: str) -> str:
     # In containers the checkout often belongs to another user, and git refuses to look at it.
     command = ["git", "-c", f"safe.directory={top.as_posix()}", *arguments]
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - fixed words and the path of the repository
             command,
             cwd=top,
             env=environment,

@@ -45,7 +45,7 @@ def matches_any(patterns: Sequence[str]) -> Callable[[str], bool]:
 
 def _plain(prefix: str) -> Callable[[str], bool]:
     if not prefix:
-        return lambda path: True
+        return lambda path: True  # noqa: ARG005
     start = prefix + "/"
     return lambda path: path == prefix or path.startswith(start)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import metadata
 from typing import TYPE_CHECKING
 
@@ -37,7 +36,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, text in (("vulture-2.11", "Name: vulture\nVersion: 2.11\n"), ("xenon-1", "")):
         (site / f"{name}.dist-info").mkdir(parents=True)
         (site / f"{name}.dist-info" / "METADATA").write_text(text, encoding="utf-8")
-    monkeypatch.setattr(sys, "path", [str(site)])
+    monkeypatch.syspath_prepend(str(site))
     return site
 
 
@@ -130,16 +129,19 @@ def test_the_version_in_this_environment_is_what_its_metadata_says(tmp_path: Pat
     assert version.value == metadata.version("pytest")
 
 
-@pytest.mark.parametrize("name", ["twine", "xenon"])
 @pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize(
+    ("name", "title", "distribution"),
+    [("podman", "Podman", "podman-compose"), ("xenon", "xenon", "xenon")],
+)
 def test_a_version_of_what_is_not_installed_or_damaged_is_unknown_with_the_command(
-    tmp_path: Path, name: str
+    tmp_path: Path, name: str, title: str, distribution: str
 ) -> None:
     _, version = measured(tmp_path, {}, tool(name, version=">=5,<6"))
 
     assert version.value is None
-    assert version.reason == f"{name} is not installed in this environment"
-    assert version.remedy == f"Install it: pip install '{name}>=5,<6'"
+    assert version.reason == f"{title} is not installed in this environment"
+    assert version.remedy == f"Install it: pip install '{distribution}>=5,<6'"
 
 
 def test_the_version_of_what_is_no_distribution_cannot_be_read(tmp_path: Path) -> None:

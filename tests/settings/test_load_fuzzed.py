@@ -41,7 +41,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def check(root: Path, content: bytes, reports: tuple[str, ...] = ()) -> None:
     (root / "pyproject.toml").write_bytes(content)
-    problems: tuple[SettingsProblem, ...] = ()
+    problems: tuple[SettingsProblem, ...] | None = None
     targets: tuple[Target, ...] = ()
     try:
         loaded = load(
@@ -55,9 +55,9 @@ def check(root: Path, content: bytes, reports: tuple[str, ...] = ()) -> None:
         targets = () if loaded.defaults else loaded.targets
     except SettingsError as error:
         problems = error.problems
-        assert problems, "a settings error without a problem"
+    assert problems != ()
     last = content.count(b"\n") + 1
-    for problem in problems:
+    for problem in problems or ():
         assert problem.message.endswith(".")
         assert problem.suggestion == "" or problem.suggestion.endswith((".", "?"))
         assert f"{problem.key}{problem.value}".isprintable()

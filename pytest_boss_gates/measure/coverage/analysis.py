@@ -1,44 +1,49 @@
 """From coverage.py's data to whole numbers a file, through its own JSON report.
 
 One pass over the files with coverage.py's own rules (exclusions, ``report`` omit and include,
-file plugins), so that our integers are its integers, and by nothing but its public interface.
+path maps, file plugins), so that our integers are its integers, and by nothing but its public
+interface.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import sys
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_boss_gates.measure.coverage.reading import FileCoverage
+from pytest_boss_gates.measure.coverage.reading import FileCoverage, Reading
 from pytest_boss_gates.model import plural
 from pytest_boss_gates.repository.globs import matches_any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from coverage import Coverage, CoverageData
+    from coverage import Coverage
 
+    from pytest_boss_gates.measure.coverage.reading import Mode, Plan
     from pytest_boss_gates.repository.source import Source
-    from pytest_boss_gates.repository.tree import Tree
 
 
 @contextmanager
 def as_a_guest(directory: Path) -> Iterator[None]:
-    """Let coverage.py work from a directory, without a warning reaching the user's filters.
+    """Let coverage.py work from a directory, unheard: no warning, no line of output.
 
-    The tests may have left the working directory anywhere, or removed it.
+    A warning would meet the user's own filters (``-W error``). The tests may have left the
+    working directory anywhere, or removed it.
     """
     try:
         before = os.getcwd()
     except OSError:
         before = None
-    with warnings.catch_warnings():
+    unheard = io.StringIO()
+    with warnings.catch_warnings(), redirect_stdout(unheard), redirect_stderr(unheard):
         warnings.simplefilter("ignore")
         os.chdir(directory)
         try:
@@ -48,50 +53,124 @@ def as_a_guest(directory: Path) -> Iterator[None]:
                 os.chdir(before)
 
 
-def analyse(
-    cov: Coverage,
-    *,
-    root: Path,
-    start: Path,
-    scratch: Path,
-    include: Sequence[str] = (),
-    omit: Sequence[str] = (),
-) -> tuple[list[FileCoverage], list[str], list[str]]:
-    """Give the measured files, those that cannot be analysed, and those that are gone.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lens:
+    """A Coverage that holds all its data, and what to read in it.
 
-    ``start`` is the directory that coverage.py was started in: its relative paths begin there.
-    ``include`` and ``omit`` stand in for the configured ones of its reports. Raises
-    ``NoDataError`` when there is nothing to report.
+    ``start`` is the directory that it was made in: its relative paths begin there. ``limited``
+    leaves out what is not part of ``source``.
     """
-    outfile = scratch / "coverage.json"
-    cov.json_report(
-        outfile=os.fspath(outfile),
-        ignore_errors=True,
-        show_contexts=False,
-        include=list(include) or None,
-        omit=list(omit) or None,
+
+    cov: Coverage
+    plan: Plan
+    source: Source
+    start: Path
+    scratch: Path  # a directory for files of a moment
+    limited: bool
+
+
+@dataclass(slots=True)
+class _Found:
+    """What a report told; all paths are absolute."""
+
+    files: dict[str, dict[str, Any]]  # path → its entry
+    unreadable: dict[str, str]  # path → why
+    gone: list[str]
+
+
+def read(
+    lens: Lens, mode: Mode, *, core: str, workers: int = 0, notes: Sequence[str] = ()
+) -> Reading:
+    """Read the numbers of every measured file, and of every source file that nothing imported.
+
+    To be called in ``lens.start``. Raises ``CoverageException``.
+    """
+    cov, plan, root = lens.cov, lens.plan, lens.plan.root
+    cov.get_data()  # takes over what a Coverage that is still running has gathered
+    entries = _entries(lens)
+    data = cov.get_data()  # another one, when [tool.coverage.paths] gave files other names
+    spelled = {os.path.normpath(lens.start / path): path for path in data.measured_files()}
+    found = _explained(lens, entries, spelled)
+    homes = {path: home_of(path, root, lens.source) or path for path in found.files}
+    source_files = (root / path for path in lens.source.python_files(plan.tree))
+    unknown = {os.path.realpath(path) for path in source_files} - {*spelled, *homes.values()}
+    unseen = _never_imported(lens, sorted(unknown))
+    files = [
+        _file(relative(homes[path], root), entry, imported=bool(data.lines(spelled[path])))
+        for path, entry in found.files.items()
+    ]
+    files += [
+        _file(relative(path, root), entry, imported=False) for path, entry in unseen.files.items()
+    ]
+    wanted = _wanted(lens)
+    files = sorted((file for file in files if wanted(file.path)), key=lambda file: file.path)
+    faults = {
+        relative(path, root): why for path, why in (found.unreadable | unseen.unreadable).items()
+    }
+    gone = [path for path in (relative(path, root) for path in found.gone) if wanted(path)]
+    return Reading(
+        mode=mode,
+        files=tuple(files),
+        branch=bool(data.has_arcs() or option(cov, "run:branch")),
+        unreadable=tuple(f"{path}: {why}" for path, why in sorted(faults.items()) if wanted(path)),
+        notes=(*notes, *_notes(files, gone)),
+        fingerprint=_fingerprint(lens, core=core, files=len(files), workers=workers),
     )
+
+
+def _never_imported(lens: Lens, paths: Sequence[str]) -> _Found:
+    """Count the statements of source files that the data does not know at all.
+
+    coverage.py itself lists such files only below a ``source``, and not in directories
+    without ``__init__.py``. What it would not have measured is left out here, too.
+    """
+    if not paths:
+        return _Found(files={}, unreadable={}, gone=[])
+    cov = lens.cov
+    include = listed(cov, "report:include")
+    if not _names_source(cov):
+        include = include or listed(cov, "run:include")
+    filters = {
+        "include": sorted(include) or None,
+        "omit": sorted(listed(cov, "run:omit") | listed(cov, "report:omit")) or None,
+    }
+    entries = _entries(lens, morfs=paths, **filters)
+    return _explained(lens, entries, {path: path for path in paths}, **filters)
+
+
+def _entries(lens: Lens, **selection: Any) -> dict[str, dict[str, Any]]:
+    """Give the entries of coverage.py's JSON report by absolute path."""
+    from coverage.exceptions import NoDataError
+
+    outfile = lens.scratch / "coverage.json"
+    try:
+        lens.cov.json_report(
+            outfile=os.fspath(outfile), ignore_errors=True, show_contexts=False, **selection
+        )
+    except NoDataError:  # nothing was measured, or all of it is omitted
+        return {}
     report = json.loads(outfile.read_text(encoding="utf-8"))
     outfile.unlink()
-    data = cov.get_data()
-    untouched = {path for path in data.measured_files() if not data.lines(path)}
-    files = []
-    reported = set()
-    for name, entry in report["files"].items():
-        path = os.path.normpath(start / name)
-        reported.add(path)
-        files.append(_file(relative(path, root), entry, imported=path not in untouched))
-    measured = {os.path.normpath(start / path) for path in data.measured_files()}
-    unreadable, gone = _left_out(cov, measured - reported, root)
-    return files, unreadable, gone
+    return {os.path.normpath(lens.start / name): entry for name, entry in report["files"].items()}
 
 
-def relative(path: str, root: Path) -> str:
-    """Spell a path relative to the root with forward slashes; one outside stays absolute."""
-    try:
-        return Path(path).relative_to(root).as_posix()
-    except ValueError:
-        return Path(path).as_posix()
+def _explained(
+    lens: Lens, entries: dict[str, dict[str, Any]], asked: Mapping[str, str], **filters: Any
+) -> _Found:
+    """Tell why a report left files out: not to be parsed, gone, or omitted as configured."""
+    from coverage.exceptions import CoverageException, NoDataError, NoSource
+
+    found = _Found(files=entries, unreadable={}, gone=[])
+    for path in asked.keys() - entries.keys():
+        try:
+            lens.cov.report(morfs=[asked[path]], ignore_errors=False, file=io.StringIO(), **filters)
+        except NoDataError:
+            continue
+        except NoSource:
+            found.gone.append(path)
+        except CoverageException as error:
+            found.unreadable[path] = str(error).splitlines()[0]
+    return found
 
 
 def _file(path: str, entry: dict[str, Any], *, imported: bool) -> FileCoverage:
@@ -108,75 +187,67 @@ def _file(path: str, entry: dict[str, Any], *, imported: bool) -> FileCoverage:
     )
 
 
-def _left_out(cov: Coverage, paths: Iterable[str], root: Path) -> tuple[list[str], list[str]]:
-    """Tell why the report left files out: not to be parsed, gone, or as configured."""
-    from coverage.exceptions import CoverageException, NoSource, NotPython
-
-    unreadable, gone = [], []
-    for path in sorted(paths):
-        try:
-            cov.analysis2(path)
-        except NoSource:
-            gone.append(relative(path, root))
-        except NotPython as error:
-            reason = str(error).splitlines()[0]
-            unreadable.append(f"{relative(path, root)}: {reason}")
-        except CoverageException as error:
-            unreadable.append(f"{relative(path, root)}: {error}")
-    return unreadable, gone
-
-
-def unmeasured(data: CoverageData, tree: Tree, source: Source, *, start: Path) -> list[str]:
-    """Give the absolute paths of source files that the data does not know at all."""
-    measured = {os.path.normpath(start / path) for path in data.measured_files()}
-    files = (os.path.normpath(tree.root / path) for path in source.python_files(tree))
-    return [path for path in files if path not in measured]
-
-
-def never_imported(
-    paths: Sequence[str], *, root: Path, start: Path, scratch: Path, branch: bool
-) -> list[FileCoverage]:
-    """Count the statements of source files that nothing imported, by coverage.py's settings.
-
-    coverage.py lists such files itself, but only below a ``source`` and not in directories
-    without ``__init__.py``.
-    """
-    if not paths:
-        return []
-    from coverage import Coverage
-    from coverage.exceptions import NoDataError
-
-    cov = Coverage(data_file=None, branch=branch, messages=False)
-    data = cov.get_data()
-    if branch:
-        data.add_arcs({path: [] for path in paths})
-    else:
-        data.add_lines({path: [] for path in paths})
-    omit = sorted(listed(cov, "run:omit") | listed(cov, "report:omit"))
-    include = sorted(listed(cov, "run:include") or listed(cov, "report:include"))
+def relative(path: str | Path, root: Path) -> str:
+    """Spell a path relative to the root with forward slashes; one outside stays absolute."""
     try:
-        files, _, _ = analyse(
-            cov, root=root, start=start, scratch=scratch, include=include, omit=omit
-        )
-    except NoDataError:  # all of them are omitted, or cannot be parsed
-        return []
-    finally:
-        data.close()
-    return files
+        return Path(path).relative_to(root).as_posix()
+    except ValueError:
+        return Path(path).as_posix()
 
 
-def in_source(files: Iterable[FileCoverage], source: Source) -> tuple[FileCoverage, ...]:
-    """Leave out what the settings exclude; sorted by path."""
+def home_of(path: str, root: Path, source: Source) -> str:
+    """Find the source file of which an installed file is a copy, "" without one."""
+    if not _outside(relative(path, root)):
+        return ""
+    parts = Path(path).parts
+    for entry in (*source.dirs, *source.modules):
+        place = root / entry
+        if place.name not in parts:
+            continue
+        at = len(parts) - 1 - parts[::-1].index(place.name)
+        twin = place.joinpath(*parts[at + 1 :])
+        try:
+            if twin.is_file() and twin.read_bytes() == Path(path).read_bytes():
+                return os.path.realpath(twin)
+        except OSError:
+            continue
+    return ""
+
+
+def _outside(path: str) -> bool:
+    """Whether a path as ``relative`` spells it is not the project's own: installed, or elsewhere.
+
+    A virtual environment may stand below the root.
+    """
+    return os.path.isabs(path) or "site-packages" in path.split("/")
+
+
+def _wanted(lens: Lens) -> Callable[[str], bool]:
+    """Tell which files count: what the settings exclude does not."""
+    source = lens.source
     excluded = matches_any(source.exclude)
-    kept = (file for file in files if not excluded(file.path))
-    return tuple(sorted(kept, key=lambda file: file.path))
+    if not lens.limited:
+        return lambda path: not excluded(path)
+    inside = matches_any((*source.dirs, *source.modules))
+    names = {*source.packages, *(f"{name}.py" for name in source.packages)}
+
+    def wanted(path: str) -> bool:
+        ours = not names.isdisjoint(path.split("/")) if _outside(path) else inside(path)
+        return ours and not excluded(path)
+
+    return wanted
 
 
-def notes_on(gone: Sequence[str]) -> tuple[str, ...]:
-    """Say which measured files no longer exist: their lines cannot be counted."""
-    if not gone:
-        return ()
-    return (f"{plural(len(gone), 'measured file')} no longer there, not counted: {gone[0]}",)
+def _notes(files: Sequence[FileCoverage], gone: Sequence[str]) -> list[str]:
+    notes = []
+    if gone:
+        notes.append(f"{plural(len(gone), 'measured file')} no longer there, not counted: {gone[0]}")
+    outside = [file.path for file in files if _outside(file.path)]
+    if outside:
+        notes.append(
+            f"{plural(len(outside), 'measured file')} outside the project's source: {outside[0]}"
+        )
+    return notes
 
 
 def option(cov: Coverage, name: str) -> object:
@@ -197,29 +268,40 @@ def listed(cov: Coverage, name: str) -> set[str]:
     return {str(entry) for entry in value} if isinstance(value, (list, tuple, set)) else set()
 
 
-def user_source(cov: Coverage) -> tuple[str, ...]:
-    """Give what the project's own coverage settings name as source."""
+def _names_source(cov: Coverage) -> set[str]:
     names = ("run:source", "run:source_pkgs", "run:source_dirs")
-    return tuple(sorted(set().union(*(listed(cov, name) for name in names))))
+    return set().union(*(listed(cov, name) for name in names))
+
+
+def user_source(cov: Coverage, *, start: Path, root: Path) -> tuple[str, ...]:
+    """Give what coverage.py was told to measure: names, and paths relative to the root."""
+    return tuple(
+        sorted(
+            relative(os.path.realpath(start / entry), root) if (start / entry).exists() else entry
+            for entry in _names_source(cov)
+        )
+    )
 
 
 def core_of(cov: Coverage) -> str:
-    """Name the core that is at work: CTracer, SysMonitor or PyTracer."""
-    found = re.search(r"core=(\w+)", repr(cov))
+    """Name the core that is at work: CTracer, SysMonitor or PyTracer; "" when none is."""
+    found = re.search(r" core=(\w+)", repr(cov))
     return found.group(1) if found else ""
 
 
-def fingerprint(cov: Coverage, *, core: str, files: int) -> dict[str, str]:
+def _fingerprint(lens: Lens, *, core: str, files: int, workers: int) -> dict[str, str]:
     """Say how the number came about: when both moved, the measurement changed."""
     from coverage import __version__
 
+    cov, source = lens.cov, lens.source
     return {
         "coverage": __version__,
         "core": core,
         "branch": "on" if option(cov, "run:branch") else "off",
         "patches": ", ".join(sorted(listed(cov, "run:patch"))),
         "plugins": ", ".join(sorted(listed(cov, "run:plugins"))),
-        "source": ", ".join(user_source(cov)),
+        "source": ", ".join((*source.dirs, *source.modules, *source.missing)),
         "files": str(files),
+        "workers": str(workers),
         "python": ".".join(map(str, sys.version_info[:3])),
     }

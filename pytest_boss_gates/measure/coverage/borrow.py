@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
@@ -9,19 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_boss_gates.measure.coverage.analysis import (
-    analyse,
+    Lens,
     as_a_guest,
     core_of,
-    fingerprint,
-    in_source,
-    never_imported,
-    notes_on,
     option,
-    unmeasured,
+    read,
     user_source,
 )
-from pytest_boss_gates.measure.coverage.engine import OwnMeter, Plan
-from pytest_boss_gates.measure.coverage.reading import Mode, Reading
+from pytest_boss_gates.measure.coverage.engine import OwnMeter
+from pytest_boss_gates.measure.coverage.reading import Mode, Plan, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,28 +108,35 @@ class BorrowedMeter(_Lent):
             try:
                 return self._read(lent, scratch)  # type: ignore[arg-type]  # found by duck typing
             except CoverageException as error:
-                return self._unknown(str(error))
+                return self._unknown(f"coverage.py: {error}")
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
 
     def _read(self, cov: Coverage, scratch: Path) -> Reading:
-        plan, root = self._plan, self._plan.root
-        files, unreadable, gone = analyse(cov, root=root, start=self._start, scratch=scratch)
-        source = plan.find_source(plan.source or user_source(cov))
-        never = unmeasured(cov.get_data(), plan.tree, source, start=self._start)
-        branch = bool(option(cov, "run:branch"))
-        files += never_imported(never, root=root, start=self._start, scratch=scratch, branch=branch)
-        return Reading(
-            mode=self.mode,
-            files=in_source(files, source),
-            branch=branch,
-            unreadable=tuple(unreadable),
-            notes=notes_on(gone),
-            fingerprint=fingerprint(cov, core=core_of(cov), files=len(files)),
+        plan, start = self._plan, Path(os.path.realpath(self._start))
+        _begin_paths_here()
+        lens = Lens(
+            cov=cov,
+            plan=plan,
+            source=plan.find_source(user_source(cov, start=start, root=plan.root)),
+            start=start,
+            scratch=scratch,
+            limited=bool(plan.source),
         )
+        return read(lens, self.mode, core=core_of(cov), workers=self._workers)
 
     def _unknown(self, reason: str, remedy: str = "") -> Reading:
         return Reading(mode=self.mode, reason=reason, remedy=remedy)
+
+
+def _begin_paths_here() -> None:
+    """Let coverage.py spell its relative paths from the working directory.
+
+    They begin where a Coverage was last made, and the tests may have made one anywhere.
+    """
+    from coverage import Coverage
+
+    Coverage(data_file=None, config_file=False).get_data()
 
 
 def running() -> Coverage | None:

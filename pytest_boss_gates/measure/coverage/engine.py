@@ -10,54 +10,30 @@ import os
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_boss_gates.measure.coverage.analysis import (
-    analyse,
+    Lens,
     as_a_guest,
     core_of,
-    fingerprint,
-    in_source,
+    home_of,
     listed,
-    never_imported,
-    notes_on,
     option,
-    unmeasured,
+    read,
     user_source,
 )
 from pytest_boss_gates.measure.coverage.reading import Mode, Reading
-from pytest_boss_gates.repository.source import Source, find_source
 from pytest_boss_gates.model import plural
+from pytest_boss_gates.repository.source import Source
 
 if TYPE_CHECKING:
     from coverage import Coverage, CoverageData
 
-    from pytest_boss_gates.repository.tree import Tree
+    from pytest_boss_gates.measure.coverage.reading import Plan
 
-_CHILD_VARIABLES = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_FILE")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """How to measure; ``source``, ``exclude`` and ``core`` are as configured with us."""
-
-    tree: Tree
-    scratch: Path  # a directory of ours, where private ones may be made
-    source: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    branch: bool = False
-    core: str = ""
-
-    @property
-    def root(self) -> Path:
-        """The project's root."""
-        return self.tree.root
-
-    def find_source(self, configured: tuple[str, ...]) -> Source:
-        """Resolve configured source entries; without any, find the source."""
-        return find_source(self.tree, configured, self.exclude)
+# What coverage.py sets for the processes that it is to follow into, and never takes back.
+_CHILD_VARIABLES = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_RCFILE", "COVERAGE_FILE")
 
 
 class OwnMeter:
@@ -70,26 +46,29 @@ class OwnMeter:
         self._cov: Coverage | None = None
         self._private: Path | None = None
         self._environment: dict[str, str | None] = {}
+        self._tracer: object = None
+        self._early: list[str] = []
         self._parts: list[dict[str, Any]] = []
+        self._workers = 0
         self._lost: list[str] = []
-        self._include: list[str] = []
         self._source = Source()
+        self._limited = False
         self._failure = ""
 
     def start(self) -> None:
         """Start measuring; a failure is kept for the reading, not raised."""
-        from coverage.exceptions import CoverageException
-
-        self._private = Path(tempfile.mkdtemp(prefix="coverage-", dir=self._plan.scratch))
+        private = self._private_directory()
         self._environment = {name: os.environ.get(name) for name in _CHILD_VARIABLES}
         with as_a_guest(self._plan.root):
             try:
-                cov = self._configured(self._private / "data")
+                cov = self._configured(private / "data")
                 cov.start()
-            except (CoverageException, AssertionError) as error:
+            except Exception as error:  # noqa: BLE001 - plugins that the project names run here
                 self._failure = f"coverage.py could not start: {error}"
-            else:
-                self._cov = cov
+                return
+        self._cov = cov
+        self._tracer = sys.gettrace()
+        self._early = [name for name in self._source.packages if name in sys.modules]
 
     def part(self) -> dict[str, Any] | None:
         """Stop, and give what this worker measured, in types that execnet can send."""
@@ -101,6 +80,7 @@ class OwnMeter:
 
     def take_part(self, worker: str, part: dict[str, Any] | None) -> None:
         """Take what a worker handed over; None when it was lost."""
+        self._workers += 1
         if part is None:
             self._lost.append(worker)
         else:
@@ -113,10 +93,10 @@ class OwnMeter:
         with as_a_guest(self._plan.root):
             try:
                 if self._cov is not None:
-                    self._parts.append(self._collect() or {})
+                    self._parts.append(self._collect())
                 return self._read()
             except CoverageException as error:
-                return self._without_numbers(str(error))
+                return self._without_numbers(f"coverage.py: {error}")
             finally:
                 self.abandon()
 
@@ -126,13 +106,20 @@ class OwnMeter:
         if cov is not None and type(cov).current() is cov:
             with as_a_guest(self._plan.root):
                 cov.stop()
-        for name, value in self._environment.items():
+        while self._environment:
+            name, value = self._environment.popitem()
             if value is not None:
                 os.environ[name] = value
             else:
                 os.environ.pop(name, None)
         if self._private is not None:
             shutil.rmtree(self._private, ignore_errors=True)
+            self._private = None
+
+    def _private_directory(self) -> Path:
+        if self._private is None:
+            self._private = Path(tempfile.mkdtemp(prefix="coverage-", dir=self._plan.scratch))
+        return self._private
 
     def _configured(self, data_file: Path) -> Coverage:
         """Give a Coverage with the project's settings, and ours where it has none."""
@@ -143,6 +130,7 @@ class OwnMeter:
             cov.set_option("run:branch", True)
         self._set_source(cov)
         cov.set_option("run:dynamic_context", None)  # contexts cost, and nothing here reads them
+        cov.set_option("report:contexts", None)
         cov.set_option("run:relative_files", False)
         if not option(cov, "run:patch"):
             cov.set_option("run:parallel", False)
@@ -155,15 +143,16 @@ class OwnMeter:
         return cov
 
     def _set_source(self, cov: Coverage) -> None:
-        """Keep the source that the project's coverage settings name, else set what we find."""
-        user = () if self._plan.source else user_source(cov)
-        self._source = source = self._plan.find_source(self._plan.source or user)
-        if user:
-            return
+        """Keep what the project's coverage settings say to measure, else set what we find."""
         root = self._plan.root
+        theirs = user_source(cov, start=root, root=root)
+        self._source = source = self._plan.find_source(theirs)
+        if not self._plan.source and (theirs or option(cov, "run:include")):
+            return
+        self._limited = True
         cov.set_option("run:source", [os.fspath(root / path) for path in source.dirs])
         cov.set_option("run:source_pkgs", list(source.packages))
-        cov.set_option("run:include", None)  # applied in the report; a source would override it
+        cov.set_option("run:include", None)  # a source overrides it, with a warning
 
     def _core(self, cov: Coverage) -> str:
         """Choose the cheapest core that gives the same answer; "" leaves it to coverage.py.
@@ -173,44 +162,46 @@ class OwnMeter:
         """
         if self._plan.core:
             return self._plan.core
-        chosen_by_user = option(cov, "run:core") or os.environ.get("COVERAGE_CORE")
+        named = option(cov, "run:core") or os.environ.get("COVERAGE_CORE") or option(cov, "run:timid")
         plain = listed(cov, "run:concurrency") <= {"thread"} and not option(cov, "run:plugins")
         if (
-            not chosen_by_user
+            not named
             and plain
-            and not cov.get_option("run:branch")
+            and not option(cov, "run:branch")
             and sys.implementation.name == "cpython"
             and sys.version_info >= (3, 12)
         ):
             return "sysmon"
         return ""
 
-    def _collect(self) -> dict[str, Any] | None:
+    def _collect(self) -> dict[str, Any]:
         """Stop and pack the data, that of measured child processes included."""
         from coverage import CoverageData
 
-        cov = self._cov
-        if cov is None or self._private is None:
-            return {"failure": self._failure} if self._failure else None
+        cov, private = self._cov, self._private
+        if cov is None or private is None:
+            return {"failure": self._failure or "measuring ended before the session did"}
         if type(cov).current() is not cov:
-            return {"failure": "another coverage measurement was started while this one ran"}
+            return {"failure": "a test started a coverage measurement and did not stop it"}
+        if sys.gettrace() != self._tracer:
+            return {"failure": "a test called sys.settrace and did not restore what was there"}
         cov.stop()
         data = cov.get_data()
         packed = [data.dumps()]
         own = os.path.abspath(data.data_filename())
-        for path in sorted(self._private.iterdir()):
-            if path.name.startswith("data.") and os.path.abspath(path) != own:
+        for path in sorted(private.glob("data.*")):
+            if os.path.abspath(path) != own:
                 child = CoverageData(basename=os.fspath(path))
                 child.read()
                 packed.append(child.dumps())
                 child.close()
         data.close()
-        return {"data": packed, "core": core_of(cov), "failure": ""}
+        return {"data": packed, "core": core_of(cov), "early": self._early, "failure": ""}
 
     def _read(self) -> Reading:
-        failures = [part["failure"] for part in self._parts if part.get("failure")]
-        if failures or self._failure:
-            return self._without_numbers(failures[0] if failures else self._failure)
+        failures = [part["failure"] for part in self._parts if part["failure"]]
+        if self._failure or failures:
+            return self._without_numbers(self._failure or failures[0])
         if self._lost:
             workers = ", ".join(self._lost)
             return self._without_numbers(
@@ -218,39 +209,44 @@ class OwnMeter:
                 f"{workers}",
                 "Find out why the worker crashed; its tests are in pytest's own report.",
             )
-        if not any(part.get("data") for part in self._parts):
+        if not self._parts:
             return self._without_numbers("no process of this session measured anything")
-        if self._private is None:  # the controller of workers measures nothing itself
-            self._private = Path(tempfile.mkdtemp(prefix="coverage-", dir=self._plan.scratch))
-        return self._analyse(self._private)
-
-    def _analyse(self, private: Path) -> Reading:
-        plan, root = self._plan, self._plan.root
+        private = self._private_directory()
         cov = self._configured(private / "united")
-        source = self._source
         data = cov.get_data()
         for part in self._parts:
             for packed in part["data"]:
-                _update(data, packed, root, source)
-        never = unmeasured(data, plan.tree, source, start=root)
-        files, unreadable, gone = analyse(
-            cov, root=root, start=root, scratch=private, include=self._include
+                _update(data, packed, self._plan.root, self._source)
+        lens = Lens(
+            cov=cov,
+            plan=self._plan,
+            source=self._source,
+            start=self._plan.root,
+            scratch=private,
+            limited=self._limited,
         )
-        branch = bool(data.has_arcs() or cov.get_option("run:branch"))
-        cores = sorted({part["core"] for part in self._parts if part["core"]})
-        data.close()
-        files += never_imported(never, root=root, start=root, scratch=private, branch=branch)
-        return Reading(
-            mode=Mode.OWN,
-            files=in_source(files, source),
-            branch=branch,
-            unreadable=tuple(unreadable),
-            notes=notes_on(gone),
-            fingerprint=fingerprint(cov, core=", ".join(cores), files=len(files)),
-        )
+        cores = sorted({part["core"] for part in self._parts})
+        early = sorted({name for part in self._parts for name in part["early"]})
+        try:
+            return read(
+                lens, Mode.OWN, core=", ".join(cores), workers=self._workers, notes=_late(early)
+            )
+        finally:
+            data.close()
 
     def _without_numbers(self, reason: str, remedy: str = "") -> Reading:
         return Reading(mode=Mode.OWN, reason=reason, remedy=remedy)
+
+
+def _late(early: list[str]) -> tuple[str, ...]:
+    """Say which packages were there before anything could be measured: plugins of pytest's."""
+    if not early:
+        return ()
+    names = ", ".join(early)
+    return (
+        f"{names}: imported before measuring could start, so lines that run on import count as "
+        "missed. `coverage run -m pytest --boss-gates` starts earlier.",
+    )
 
 
 def _update(data: CoverageData, packed: bytes, root: Path, source: Source) -> None:
@@ -259,29 +255,6 @@ def _update(data: CoverageData, packed: bytes, root: Path, source: Source) -> No
 
     part = CoverageData(no_disk=True)
     part.loads(packed)
-    homes = {path: _home(path, root, source) for path in part.measured_files()}
-    moved = {path: home for path, home in homes.items() if home}
-    if moved:
-        data.update(part, map_path=lambda path: moved.get(path, path))
-    else:
-        data.update(part)
+    homes = {path: home_of(path, root, source) or path for path in part.measured_files()}
+    data.update(part, map_path=lambda path: homes[path])
     part.close()
-
-
-def _home(path: str, root: Path, source: Source) -> str:
-    """Find the repository's file of which an installed file is a copy, "" without one."""
-    if Path(path).is_relative_to(root) and "site-packages" not in path:
-        return ""
-    parts = Path(path).parts
-    for entry in (*source.dirs, *source.modules):
-        place = root / entry
-        if place.name not in parts:
-            continue
-        at = len(parts) - 1 - parts[::-1].index(place.name)
-        twin = place.joinpath(*parts[at + 1 :])
-        try:
-            if twin.is_file() and twin.read_bytes() == Path(path).read_bytes():
-                return os.fspath(twin)
-        except OSError:
-            continue
-    return ""

@@ -1,13 +1,18 @@
-"""What a session's coverage came to, file by file, in whole numbers."""
+"""What a session's coverage is to be measured over, and what it came to in whole numbers."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pytest_boss_gates.repository.source import Source, find_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pytest_boss_gates.repository.tree import Tree
 
 
 class Mode(Enum):
@@ -17,6 +22,27 @@ class Mode(Enum):
     PYTEST_COV = "borrow pytest-cov"
     RUNNING = "borrow running"
     OWN = "own"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How to measure; ``source``, ``exclude`` and ``core`` are as configured with us."""
+
+    tree: Tree
+    scratch: Path  # a directory of ours, where private ones may be made
+    source: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    branch: bool = False
+    core: str = ""
+
+    @property
+    def root(self) -> Path:
+        """The project's root without symbolic links: coverage.py resolves them, too."""
+        return Path(os.path.realpath(self.tree.root))
+
+    def find_source(self, theirs: tuple[str, ...] = ()) -> Source:
+        """Resolve our source setting, else theirs (relative to the root), else find it."""
+        return find_source(self.tree, self.source or theirs, self.exclude)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +74,7 @@ class Reading:
     mode: Mode
     files: tuple[FileCoverage, ...] = ()
     branch: bool = False
-    unreadable: tuple[str, ...] = ()  # "path: why", measured but not to be analysed
+    unreadable: tuple[str, ...] = ()  # "path: why", part of the source but not to be analysed
     notes: tuple[str, ...] = ()
     fingerprint: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""

@@ -1,0 +1,64 @@
+"""Write the generated parts of the documentation, or check that they are true.
+
+A generated part stands between ``<!-- generated: NAME -->`` and ``<!-- end: NAME -->``.
+
+    python docs/generate.py          writes them
+    python docs/generate.py --check  exits with 1 and names the files that are out of date
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from pytest_boss_gates.measure import METRICS
+from pytest_boss_gates.pipeline import settings_reference
+
+ROOT = Path(__file__).parents[1]
+FILES = ("README.md", "docs/configuration.md", "docs/metrics.md")
+
+
+def metric_table() -> str:
+    """Give the README's table: one line a metric that a target may be set on."""
+    rows = ["| Target on | Measures | Unit |", "| --- | --- | --- |"]
+    rows += [
+        f"| `{metric.key}` | {metric.title}: {metric.why} | {metric.unit.value} |"
+        for metric in METRICS.values()
+        if not metric.key.startswith("tool-")
+    ]
+    return "\n".join(rows)
+
+
+PARTS = {"metrics": metric_table, "configuration": settings_reference}
+
+
+def generated(text: str) -> str:
+    """Give a document with its generated parts made anew."""
+    for name, make in PARTS.items():
+        begin, end = f"<!-- generated: {name} -->", f"<!-- end: {name} -->"
+        part = f"{begin}\n\n{make().strip()}\n\n{end}"
+        pattern = re.escape(begin) + ".*?" + re.escape(end)
+        text = re.sub(pattern, lambda _, part=part: part, text, flags=re.DOTALL)
+    return text
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check; give the exit status."""
+    stale = []
+    for name in FILES:
+        path = ROOT / name
+        before = path.read_text(encoding="utf-8")
+        after = generated(before)
+        if before != after:
+            stale.append(name)
+            if "--check" not in arguments:
+                path.write_text(after, encoding="utf-8")
+    if stale and "--check" in arguments:
+        print(f"Out of date, run `python docs/generate.py`: {', '.join(stale)}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,105 @@
+"""The house rules that import-linter cannot hold: tables, budgets, modules that stand alone."""
+
+from __future__ import annotations
+
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pytest_boss_gates
+from pytest_boss_gates.measure import GATES, METRICS
+from pytest_boss_gates.report import FORMATS
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+PACKAGE = Path(pytest_boss_gates.__file__).parent
+ROOT = PACKAGE.parent
+MODULES = sorted(
+    module.name for module in pkgutil.walk_packages([str(PACKAGE)], "pytest_boss_gates.")
+)
+
+
+def python(code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_every_module_can_be_imported_alone() -> None:
+    code = (
+        "import importlib, sys\n"
+        f"for name in {MODULES!r}:\n"
+        "    for loaded in [m for m in sys.modules if m.startswith('pytest_boss_gates')]:\n"
+        "        del sys.modules[loaded]\n"
+        "    importlib.import_module(name)\n"
+    )
+
+    python(code)
+
+
+def test_off_imports_only_the_package_and_the_plugin_module() -> None:
+    loaded = python(
+        "import sys, pytest\n"
+        "before = set(sys.modules)\n"
+        "import pytest_boss_gates.plugin\n"
+        "print(*sorted(set(sys.modules) - before))\n"
+    )
+
+    assert loaded.split() == ["pytest_boss_gates", "pytest_boss_gates.plugin"]
+
+
+@pytest.mark.parametrize("heavy", ["coverage", "radon", "packaging.specifiers", "difflib"])
+def test_the_corridor_imports_nothing_heavy_before_it_is_needed(heavy: str) -> None:
+    loaded = python("import sys, pytest_boss_gates.pipeline\nprint(*sys.modules)")
+
+    assert heavy not in loaded.split()
+
+
+def test_the_table_of_gates_is_the_folder() -> None:
+    keys = [gate.key for gate in GATES]
+    files = {path.stem for path in (PACKAGE / "measure").glob("[!_]*.py")} - {"gate", "recorder"}
+    folders = {path.parent.name for path in (PACKAGE / "measure").glob("*/__init__.py")}
+
+    assert keys == sorted(set(keys))
+    assert set(keys) == files | folders
+
+
+def test_the_table_of_formats_is_sorted_and_unique() -> None:
+    assert list(FORMATS) == sorted(FORMATS)
+    assert all(key == row.key for key, row in FORMATS.items())
+
+
+def test_every_metric_says_why_it_matters_and_how_to_mend_it() -> None:
+    keys = [metric.key for gate in GATES for metric in gate.metrics]
+
+    assert len(keys) == len(set(keys)) == len(METRICS)
+    for metric in METRICS.values():
+        assert metric.why.endswith("."), metric.key
+        assert metric.fix.endswith("."), metric.key
+
+
+def test_every_required_dependency_has_its_reason_in_the_architecture() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    reasons = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+
+    for requirement in project["dependencies"]:
+        name = requirement.partition(">")[0]
+        assert f"| {name} " in reasons
+
+
+def test_no_file_outgrows_its_room() -> None:
+    long = {
+        path.name: count
+        for path in PACKAGE.rglob("*.py")
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) > 400
+    }
+
+    assert long == {}
