@@ -85,7 +85,9 @@ def make_venv(where: Path, requirements: Sequence[str], *, python: str = sys.exe
     if not note.is_file() or note.read_text(encoding="utf-8") != wanted:
         shutil.rmtree(where, ignore_errors=True)
         command([python, "-m", "venv", where])
-        command([inside, "-m", "pip", "install", "-q", "--disable-pip-version-check", *requirements])
+        command(
+            [inside, "-m", "pip", "install", "-q", "--disable-pip-version-check", *requirements]
+        )
         note.write_text(wanted, encoding="utf-8")
     folders = [requirement for requirement in requirements if Path(requirement).is_dir()]
     if folders:

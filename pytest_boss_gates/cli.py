@@ -15,6 +15,8 @@ from pytest_boss_gates import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pytest_boss_gates.model import Run
+
 _USAGE = 2  # argparse's own status for wrong usage; wrong settings are that, too
 
 
@@ -99,11 +101,9 @@ def _check(options: argparse.Namespace) -> int:
     return 0 if run.report_only else pipeline.EXIT_STATUS[run.outcome]
 
 
-def _print_table(run: object, written: tuple[str, ...]) -> None:
-    from pytest_boss_gates.model import Run
+def _print_table(run: Run, written: tuple[str, ...]) -> None:
     from pytest_boss_gates.report.terminal import lines, speaks_unicode
 
-    assert isinstance(run, Run)
     width = min(shutil.get_terminal_size().columns, 100)
     for line in lines(
         run,

@@ -230,9 +230,7 @@ def _explain_worst(
         f"{spell(item.value, metric.unit)}, needs {_distance(metric, item.value, target.wanted)}."
         for item in reversed(shown)
     )
-    return Explanation(
-        missing=missing, where=shown, more=len(over) - len(shown), cheapest=cheapest
-    )
+    return Explanation(missing=missing, where=shown, more=len(over) - len(shown), cheapest=cheapest)
 
 
 def _explain_total(

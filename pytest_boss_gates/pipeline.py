@@ -227,7 +227,7 @@ def _measurements(gate: Gate, context: Context, problems: list[str]) -> list[Mea
 def _guarded(work: Callable[[], _T], problems: list[str]) -> _T | None:
     try:
         return work()
-    except Exception:
+    except Exception:  # noqa: BLE001 - the one place, see above
         problems.append(traceback.format_exc())
         return None
 

@@ -6,15 +6,10 @@ talks to pytest when it is on lives in ``session``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
-if TYPE_CHECKING:
-    from pytest import Config, Parser
 
-
-def pytest_addoption(parser: Parser) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the command line (settings live in ``[tool.boss-gates]``)."""
     add = parser.getgroup("boss-gates", "quality gates").addoption
     add(
@@ -55,7 +50,7 @@ def pytest_addoption(parser: Parser) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_load_initial_conftests(early_config: Config, parser: Parser) -> None:
+def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser) -> None:
     """Start before any conftest is imported, so that lines run by imports are measured."""
     if early_config.known_args_namespace.boss_gates:
         from pytest_boss_gates import session
@@ -63,7 +58,7 @@ def pytest_load_initial_conftests(early_config: Config, parser: Parser) -> None:
         session.begin(early_config, parser)
 
 
-def pytest_configure(config: Config) -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Join the session, or stop it when the settings are wrong."""
     if config.option.boss_gates:
         from pytest_boss_gates import session

@@ -45,23 +45,11 @@ class Begun:
         self.error: BossGatesError | None = None
         known = config.known_args_namespace
         try:
-            self.corridor = pipeline.enter(config.rootpath, _options(config, known))
+            self.corridor = corridor = pipeline.enter(config.rootpath, _options(config, known))
             if not known.collectonly:
-                self.meter = self._meter(config, known)
+                self.meter = _meter(corridor, config, known)
         except BossGatesError as error:
             self.error = error
-
-    def _meter(self, config: pytest.Config, known: Any) -> Meter | None:
-        assert self.corridor is not None
-        lender = None
-        if getattr(known, "cov_source", None) and config.pluginmanager.hasplugin("pytest_cov"):
-            lender = _PytestCov(config).lend
-        meter = self.corridor.meter(
-            start=config.invocation_params.dir, off=_why_off(known), pytest_cov=lender
-        )
-        if meter is not None and not _has_workers(known):
-            meter.start()
-        return meter
 
     def abandon(self) -> None:
         """Leave nothing behind, whatever way the run ended."""
@@ -144,9 +132,7 @@ class Nodes:
 class Witness:
     """The controller's part: record, and at the end judge, report and set the exit status."""
 
-    def __init__(
-        self, config: pytest.Config, begun: Begun, corridor: pipeline.Corridor
-    ) -> None:
+    def __init__(self, config: pytest.Config, begun: Begun, corridor: pipeline.Corridor) -> None:
         self._config = config
         self._begun = begun
         self._corridor = corridor
@@ -268,12 +254,13 @@ class Witness:
             return
         from pytest_boss_gates.report.terminal import lines, speaks_unicode
 
-        writer = terminalreporter._tw  # noqa: SLF001 - the only way to its width
+        writer = terminalreporter._tw  # noqa: SLF001 - the only way to its width and encoding
+        stream = getattr(writer, "_file", None)
         shown = lines(
             self._run,
             width=min(writer.fullwidth, 100),
             quiet=self._config.get_verbosity() < 0,
-            unicode=speaks_unicode(getattr(writer._file, "encoding", None)),
+            unicode=speaks_unicode(getattr(stream, "encoding", None)),
             written=self._written,
         )
         if shown:
@@ -328,6 +315,19 @@ def _options(config: pytest.Config, known: Any) -> Options:
     )
 
 
+def _meter(corridor: pipeline.Corridor, config: pytest.Config, known: Any) -> Meter | None:
+    """Decide who measures coverage, and start when that is us and not our workers."""
+    lender = None
+    if getattr(known, "cov_source", None) and config.pluginmanager.hasplugin("pytest_cov"):
+        lender = _PytestCov(config).lend
+    meter = corridor.meter(
+        start=config.invocation_params.dir, off=_why_off(known), pytest_cov=lender
+    )
+    if meter is not None and not _has_workers(known):
+        meter.start()
+    return meter
+
+
 def _why_off(known: Any) -> str:
     """Say why coverage is not for this run, "" when it is."""
     if getattr(known, "no_cov", False):
@@ -351,7 +351,7 @@ def _branch_complaint(settings: Settings, meter: Meter | None, config: pytest.Co
     """A branch target needs branches; whoever else measures must be told to."""
     if meter is None or not settings.wants(BRANCH_COVERAGE.key):
         return ""
-    cov: object = None
+    cov: Any = None
     if meter.mode is Mode.PYTEST_COV:
         controller = getattr(config.pluginmanager.getplugin("_cov"), "cov_controller", None)
         cov = getattr(controller, "cov", None)

@@ -8,10 +8,12 @@ import subprocess
 import sys
 import textwrap
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _OURS_TO_CHOOSE = ("CI", "COV", "GITHUB_", "GITLAB_", "PYTEST_", "BUILD_")
 
@@ -68,7 +70,8 @@ class Project:
         return self.write({"pyproject.toml": "\n".join(["[tool.boss-gates.targets]", *lines, ""])})
 
     def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+        quick = ("no:cacheprovider", "no:hypothesispytest")
+        return [sys.executable, "-m", "pytest", *(f"-p{name}" for name in quick), *arguments]
 
     def run(self, *arguments: str) -> Result:
         """Run pytest with --boss-gates and the arguments."""

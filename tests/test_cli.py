@@ -13,7 +13,7 @@ import pytest
 from pytest_boss_gates.cli import main
 
 if TYPE_CHECKING:
-    from conftest import Project
+    from tests.conftest import Project
 
 
 def test_check_judges_what_needs_no_tests(
@@ -55,9 +55,7 @@ def test_check_json_is_the_report(shop: Project, capsys: pytest.CaptureFixture[s
     assert json.loads(shown) == json.loads(written)
 
 
-def test_wrong_settings_are_wrong_usage(
-    shop: Project, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_wrong_settings_are_wrong_usage(shop: Project, capsys: pytest.CaptureFixture[str]) -> None:
     shop.targets('complexty = "<=5"')
 
     assert main(["check", "--root", str(shop.root)]) == 2
@@ -72,9 +70,7 @@ def test_a_root_that_is_no_directory_is_wrong_usage(
 
 
 @pytest.mark.parametrize("which", ["settings", "report"])
-def test_the_schemas_are_valid_schemas(
-    which: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_schemas_are_valid_schemas(which: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema", which]) == 0
 
     jsonschema.Draft202012Validator.check_schema(json.loads(capsys.readouterr().out))

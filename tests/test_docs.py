@@ -60,7 +60,9 @@ def test_every_relative_link_leads_somewhere(path: Path) -> None:
 def test_every_make_target_of_the_readme_exists() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
 
-    targets = re.findall(r"^\$ make (\w+)", (ROOT / "README.md").read_text(encoding="utf-8"), re.M)
+    targets = re.findall(
+        r"^\$ make (\w+)", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
 
     assert targets
     for target in targets:

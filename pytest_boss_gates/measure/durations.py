@@ -31,7 +31,7 @@ SESSION_DURATION = Metric(
     item="test",
     whole_suite=True,
     why="A suite that takes minutes is run less often, and feedback comes later.",
-    fix="Speed up the slowest tests first, share costly fixtures, or run with pytest-xdist (-n auto).",
+    fix="Speed up the slowest tests first, share costly fixtures, or run with pytest-xdist (-n2).",
 )
 TEST_DURATION_TOTAL = Metric(
     key="test-duration-total",
@@ -42,7 +42,7 @@ TEST_DURATION_TOTAL = Metric(
     item="test",
     whole_suite=True,
     why="The work behind the wall clock: what the suite costs however many workers share it.",
-    fix="Speed up the slowest tests first; a fixture's time is in the setup of whoever asked first.",
+    fix="Speed up the slowest tests first; a fixture counts in the setup that asked first.",
 )
 TEST_DURATION_P95 = Metric(
     key="test-duration-p95",
@@ -52,7 +52,7 @@ TEST_DURATION_P95 = Metric(
     shape=Shape.WORST,
     item="test",
     whole_suite=True,
-    why="Nineteen of twenty tests are at least this quick; it moves when the whole suite gets slower.",
+    why="Nineteen of twenty tests are at least this quick; it moves when the suite gets slower.",
     fix="Look for a fixture or an import that many tests share.",
 )
 SLOWEST_TEST = Metric(

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pytest_boss_gates.measure.gate import Context
+    from pytest_boss_gates.measure.recorder import Recorder
 
 TESTS = Metric(
     key="tests",
@@ -71,10 +72,7 @@ def measure(context: Context) -> Iterator[Measurement]:
         metric=TESTS.key,
         value=recorder.run,
         source=_SOURCE,
-        notes=(
-            f"{recorder.passed} passed, {recorder.failed} failed, {recorder.errors} errors, "
-            f"{recorder.skipped} skipped, {recorder.xfailed} xfailed, {recorder.xpassed} xpassed",
-        ),
+        notes=(_tally(recorder),),
     )
     yield Measurement(
         metric=SKIPPED_TESTS.key,
@@ -97,6 +95,13 @@ def measure(context: Context) -> Iterator[Measurement]:
             Item(name=text, value=count, place=Place(path=path, line=line))
             for (text, path, line), count in kinds
         ),
+    )
+
+
+def _tally(recorder: Recorder) -> str:
+    return (
+        f"{recorder.passed} passed, {recorder.failed} failed, {recorder.errors} errors, "
+        f"{recorder.skipped} skipped, {recorder.xfailed} xfailed, {recorder.xpassed} xpassed"
     )
 
 

@@ -19,12 +19,18 @@ _LISTED = 200  # skips, expected failures and kinds of warnings that are kept by
 
 
 class TestReport(Protocol):
-    """The part of pytest's report that is read."""
+    """The part of pytest's report that is read; xdist says "???" where a worker crashed."""
 
     nodeid: str
-    when: str | None
-    outcome: str
     duration: float
+
+    @property
+    def when(self) -> str | None:
+        """One of setup, call and teardown."""
+
+    @property
+    def outcome(self) -> str:
+        """One of passed, failed, skipped and rerun."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.model.quantities import Number, Unit
-
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+    from pytest_boss_gates.model.quantities import Number, Unit
 
 
 class Direction(Enum):
@@ -37,7 +37,7 @@ class Bound(Enum):
 
 
 class Level(IntEnum):
-    """How far a practice is proven, weakest first (``docs/evidence.md``)."""
+    """How far a practice is proven, weakest first (``docs/metrics.md``)."""
 
     NONE = 0
     MENTIONED = 1
@@ -127,5 +127,5 @@ class Measurement:
 
     @classmethod
     def skipped(cls, metric: str, reason: str, *, scope: str = "") -> Self:
-        """This run is not for it: says why."""
+        """Not for this run: says why."""
         return cls(metric=metric, scope=scope, reason=reason, not_for_this_run=True)

@@ -5,6 +5,7 @@ TOML parsers give no lines, so a second, forgiving look at the text finds them.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from dataclasses import dataclass, field
@@ -43,9 +44,8 @@ class Page:
     and empty, too.
     """
 
-    def __init__(self, *, name: str, exists: bool, text: str = "") -> None:
+    def __init__(self, *, name: str, text: str = "") -> None:
         self.name = name
-        self.exists = exists
         self.problems: list[SettingsProblem] = []
         self._lines = text.split("\n")
         self._places: dict[KeyPath, int] | None = None
@@ -58,7 +58,7 @@ class Page:
         reason, line = "", 0
         try:
             raw = path.read_bytes()
-            return cls(name=name, exists=True, text=_newlines(raw.decode("utf-8-sig")))
+            return cls(name=name, text=raw.decode("utf-8-sig").replace("\r\n", "\n"))
         except UnicodeDecodeError as error:
             reason, line = "is not UTF-8 text", error.object.count(b"\n", 0, error.start) + 1
         except FileNotFoundError:
@@ -67,12 +67,11 @@ class Page:
             elif required:
                 reason = "does not exist"
             else:
-                return cls(name=name, exists=False)
-        except IsADirectoryError:
-            reason = "is a directory"
+                return cls(name=name)
         except (OSError, ValueError) as error:
-            reason = f"cannot be read ({getattr(error, 'strerror', None) or error})"
-        page = cls(name=name, exists=False)
+            why = getattr(error, "strerror", None) or error
+            reason = "is a directory" if os.path.isdir(path) else f"cannot be read ({why})"
+        page = cls(name=name)
         page.problems.append(
             SettingsProblem(file=name, line=line, key="", message=f"The settings file {reason}.")
         )
@@ -202,10 +201,6 @@ def _spelled(value: object, *, depth: int) -> str:
             return f"{{ {inner if depth else '…'} }}" if pairs else "{}"
         case _:
             return str(value)
-
-
-def _newlines(text: str) -> str:
-    return text.replace("\r\n", "\n")
 
 
 def _pieces(text: str) -> list[tuple[str, int]]:

@@ -79,7 +79,7 @@ def test_every_key_and_element_has_its_line(path: tuple[str | int, ...], line: i
 
 
 def test_the_text_of_the_samples_is_toml() -> None:
-    page = Page(name="x.toml", exists=True, text=TEXT)
+    page = Page(name="x.toml", text=TEXT)
 
     assert page.problems == []
     assert page.content["tool"]
@@ -91,7 +91,7 @@ def test_nothing_inside_strings_and_comments_is_taken_for_a_key() -> None:
 
 
 def test_an_unknown_place_is_the_nearest_key_around_it() -> None:
-    page = Page(name="x.toml", exists=True, text="[a]\nb = 1\n\n[c]\n")
+    page = Page(name="x.toml", text="[a]\nb = 1\n\n[c]\n")
 
     place = page.place(("a", "b", "c", 7))
 
@@ -178,7 +178,7 @@ def documents(draw: st.DrawFn) -> Writer:
 
 @given(documents())
 def test_generated_documents_have_the_lines_they_were_written_with(writer: Writer) -> None:
-    page = Page(name="x.toml", exists=True, text=writer.text)
+    page = Page(name="x.toml", text=writer.text)
 
     found = key_lines(writer.text)
 

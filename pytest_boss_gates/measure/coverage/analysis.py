@@ -241,7 +241,9 @@ def _wanted(lens: Lens) -> Callable[[str], bool]:
 def _notes(files: Sequence[FileCoverage], gone: Sequence[str]) -> list[str]:
     notes = []
     if gone:
-        notes.append(f"{plural(len(gone), 'measured file')} no longer there, not counted: {gone[0]}")
+        notes.append(
+            f"{plural(len(gone), 'measured file')} no longer there, not counted: {gone[0]}"
+        )
     outside = [file.path for file in files if _outside(file.path)]
     if outside:
         notes.append(

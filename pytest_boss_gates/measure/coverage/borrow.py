@@ -146,9 +146,7 @@ def running() -> Coverage | None:
     return current
 
 
-def choose(
-    plan: Plan, *, start: Path, off: str, pytest_cov: Callable[[], object] | None
-) -> Meter:
+def choose(plan: Plan, *, start: Path, off: str, pytest_cov: Callable[[], object] | None) -> Meter:
     """Decide who measures: nobody, pytest-cov, ``coverage run`` around us, or we ourselves.
 
     ``off`` is why nobody should; ``pytest_cov`` gives its Coverage at the end when it measures.

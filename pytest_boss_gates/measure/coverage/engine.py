@@ -162,7 +162,9 @@ class OwnMeter:
         """
         if self._plan.core:
             return self._plan.core
-        named = option(cov, "run:core") or os.environ.get("COVERAGE_CORE") or option(cov, "run:timid")
+        named = (
+            option(cov, "run:core") or os.environ.get("COVERAGE_CORE") or option(cov, "run:timid")
+        )
         plain = listed(cov, "run:concurrency") <= {"thread"} and not option(cov, "run:plugins")
         if (
             not named

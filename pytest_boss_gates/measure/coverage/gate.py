@@ -75,9 +75,7 @@ def _of_files(
     return _share(metric, scope, files, reading)
 
 
-def _share(
-    metric: Metric, scope: str, files: list[FileCoverage], reading: Reading
-) -> Measurement:
+def _share(metric: Metric, scope: str, files: list[FileCoverage], reading: Reading) -> Measurement:
     lines = metric is not BRANCH_COVERAGE
     branches = metric is not LINE_COVERAGE and reading.branch
     numerator = denominator = 0
@@ -88,9 +86,7 @@ def _share(
         denominator += total
         if covered < total:
             note = _missing(file, lines=lines, branches=branches)
-            items.append(
-                Item(name=file.path, value=total - covered, place=_first(file), note=note)
-            )
+            items.append(Item(name=file.path, value=total - covered, place=_first(file), note=note))
     if not denominator:
         nothing = "branches" if metric is BRANCH_COVERAGE else "statements"
         return Measurement.unknown(metric.key, f"the measured files hold no {nothing}", scope=scope)
