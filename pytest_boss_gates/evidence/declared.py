@@ -19,13 +19,14 @@ from pytest_boss_gates.evidence.dependencies import (
     reader_of,
     setup_name,
 )
-from pytest_boss_gates.evidence.toml_lines import TomlLines
 from pytest_boss_gates.model import Fact, Level, Place
+from pytest_boss_gates.repository.toml_lines import key_lines, line_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from pytest_boss_gates.evidence.catalogue import Tool
+    from pytest_boss_gates.repository.toml_lines import KeyPath
     from pytest_boss_gates.repository.tree import Tree
 
 _MOST_PROOFS = 20  # of a tool; a monorepo would repeat one for each of its projects
@@ -100,7 +101,7 @@ class _Reading:
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self._texts: dict[str, list[str] | None] = {}
-        self._positions: dict[str, TomlLines] = {}
+        self._positions: dict[str, Mapping[KeyPath, int]] = {}
         self._required: dict[str, list[Place]] = {}
         self._hooks: dict[str, Place] | None = None
         self._actions: dict[str, list[Place]] | None = None
@@ -164,7 +165,7 @@ class _Reading:
                 table = None if _is_elsewhere(path) else self._table(path)
                 if table and _has(table, keys):
                     lines = self._lines(path) or []
-                    line = self._toml_lines(path, lines).of_key(*keys)
+                    line = line_of(self._toml_lines(path, lines), keys)
                     yield Place(path=path, line=line, text=quoted(lines, line))
             return
         start, any_end = wanted.removesuffix("*"), wanted.endswith("*")
@@ -172,9 +173,9 @@ class _Reading:
             if section == wanted or (any_end and section.startswith(start)):
                 yield place
 
-    def _toml_lines(self, path: str, lines: list[str]) -> TomlLines:
+    def _toml_lines(self, path: str, lines: list[str]) -> Mapping[KeyPath, int]:
         if path not in self._positions:
-            self._positions[path] = TomlLines("\n".join(lines))
+            self._positions[path] = key_lines("\n".join(lines))
         return self._positions[path]
 
     def _ini_sections(self) -> list[tuple[str, Place]]:

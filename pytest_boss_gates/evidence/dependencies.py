@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.evidence.toml_lines import TomlLines
 from pytest_boss_gates.model import Place
+from pytest_boss_gates.repository.toml_lines import key_lines, line_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -235,7 +235,7 @@ def _strings(node: ast.expr, literals: dict[str, ast.expr]) -> Iterator[tuple[st
 
 
 def _toml(path: str, text: str, table: dict[str, object]) -> Iterator[tuple[str, int]]:
-    lines = TomlLines(text)
+    lines = key_lines(text)
     root: dict[str, object] = table
     at: tuple[str, ...] = ()
     name = path.rpartition("/")[2]
@@ -245,11 +245,11 @@ def _toml(path: str, text: str, table: dict[str, object]) -> Iterator[tuple[str,
     for pattern in _PIPFILE if name == "Pipfile" else _PYPROJECT:
         for where, value in _walk(root, pattern):
             inner = where[len(at) :]
-            for item in value if isinstance(value, list) else ():
+            for index, item in enumerate(value if isinstance(value, list) else ()):
                 if isinstance(item, str):
-                    yield item, lines.of_string(item, *inner)
+                    yield item, line_of(lines, (*inner, index))
             for key in value if isinstance(value, dict) else ():
-                yield key, lines.of_key(*inner, key)
+                yield key, line_of(lines, (*inner, key))
 
 
 _PIPFILE = (("packages",), ("dev-packages",))

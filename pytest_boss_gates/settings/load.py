@@ -15,7 +15,7 @@ from pytest_boss_gates.model import (
     Target,
     ToolSetting,
 )
-from pytest_boss_gates.settings.page import KeyPath, Page, did_you_mean, printable, shown
+from pytest_boss_gates.settings.page import Page, did_you_mean, printable, shown
 from pytest_boss_gates.settings.paths import (
     read_pattern,
     read_patterns,
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_boss_gates.model import Metric, Wanted
+    from pytest_boss_gates.repository.toml_lines import KeyPath
 
 DEFAULT_TARGETS = {
     "code-coverage": ">90%",

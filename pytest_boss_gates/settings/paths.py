@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
-    from pytest_boss_gates.settings.page import KeyPath, Page
+    from pytest_boss_gates.repository.toml_lines import KeyPath
+    from pytest_boss_gates.settings.page import Page
 
 _NEARBY = 2_000  # paths among which a misspelled one is looked for; more would take seconds
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 # What coverage.py sets for the processes that it is to follow into, and never takes back.
 _CHILD_VARIABLES = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_RCFILE", "COVERAGE_FILE")
+_MEND = "Mend coverage.py's settings: [tool.coverage] in pyproject.toml, or .coveragerc."
 
 
 class OwnMeter:
@@ -53,7 +54,7 @@ class OwnMeter:
         self._lost: list[str] = []
         self._source = Source()
         self._limited = False
-        self._failure = ""
+        self._failure: dict[str, Any] = {}  # a part without data
 
     def start(self) -> None:
         """Start measuring; a failure is kept for the reading, not raised."""
@@ -64,7 +65,7 @@ class OwnMeter:
                 cov = self._configured(private / "data")
                 cov.start()
             except Exception as error:  # noqa: BLE001 - plugins that the project names run here
-                self._failure = f"coverage.py could not start: {error}"
+                self._failure = _failed(f"coverage.py could not start: {error}", _MEND)
                 return
         self._cov = cov
         self._tracer = sys.gettrace()
@@ -182,11 +183,17 @@ class OwnMeter:
 
         cov, private = self._cov, self._private
         if cov is None or private is None:
-            return {"failure": self._failure or "measuring ended before the session did"}
+            return self._failure or _failed("measuring ended before the session did")
         if type(cov).current() is not cov:
-            return {"failure": "a test started a coverage measurement and did not stop it"}
+            return _failed(
+                "a test started a coverage measurement and did not stop it",
+                "Let the test stop what it starts, or run it in a process of its own.",
+            )
         if sys.gettrace() != self._tracer:
-            return {"failure": "a test called sys.settrace and did not restore what was there"}
+            return _failed(
+                "a test called sys.settrace and did not restore what was there",
+                "Let the test keep sys.gettrace() and restore it at the end.",
+            )
         cov.stop()
         data = cov.get_data()
         packed = [data.dumps()]
@@ -198,12 +205,12 @@ class OwnMeter:
                 packed.append(child.dumps())
                 child.close()
         data.close()
-        return {"data": packed, "core": core_of(cov), "early": self._early, "failure": ""}
+        return {"data": packed, "core": core_of(cov), "early": self._early}
 
     def _read(self) -> Reading:
-        failures = [part["failure"] for part in self._parts if part["failure"]]
-        if self._failure or failures:
-            return self._without_numbers(self._failure or failures[0])
+        failed = next((part for part in (self._failure, *self._parts) if "failure" in part), None)
+        if failed:
+            return self._without_numbers(failed["failure"], failed.get("remedy", ""))
         if self._lost:
             workers = ", ".join(self._lost)
             return self._without_numbers(
@@ -238,6 +245,11 @@ class OwnMeter:
 
     def _without_numbers(self, reason: str, remedy: str = "") -> Reading:
         return Reading(mode=Mode.OWN, reason=reason, remedy=remedy)
+
+
+def _failed(reason: str, remedy: str = "") -> dict[str, Any]:
+    """Make the part of a process that has no data to hand over."""
+    return {"failure": reason, "remedy": remedy}
 
 
 def _late(early: list[str]) -> tuple[str, ...]:
