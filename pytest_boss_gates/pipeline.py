@@ -107,7 +107,13 @@ def enter(root: Path, options: Options) -> Corridor:
     """Read the settings. Raises SettingsError with everything that is wrong."""
     tree = Tree(root=root)
     settings = load(
-        root, options, metrics=METRICS, formats=FORMATS, tools=_tool_names, files=lambda: tree.files
+        root,
+        options,
+        metrics=METRICS,
+        formats=FORMATS,
+        tools=_tool_names,
+        files=lambda: tree.files,
+        on_default_branch=lambda: _on_default_branch(root),
     )
     return Corridor(settings=settings, tree=tree)
 
@@ -142,13 +148,13 @@ def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
         coverage=coverage,
     )
     verdicts = tuple(_verdicts(context, witnessed.partial, problems))
-    tables = _guarded(lambda: _tables(corridor, problems), problems) or ()
+    tables, remarks = _guarded(lambda: _tables(corridor), problems) or ((), ())
     return Run(
         identity=_identity(settings, witnessed, coverage.fingerprint if coverage else {}),
         outcome=outcome(verdicts, strict=settings.strict),
         verdicts=verdicts,
         tables=tables,
-        notes=_notes(settings),
+        notes=(*_notes(settings), *remarks),
         problems=tuple(problems),
         report_only=settings.report_only,
     )
@@ -232,21 +238,32 @@ def _guarded(work: Callable[[], _T], problems: list[str]) -> _T | None:
         return None
 
 
-def _tables(corridor: Corridor, problems: list[str]) -> tuple[Table, ...]:
+def _tables(corridor: Corridor) -> tuple[tuple[Table, ...], tuple[str, ...]]:
+    """Give the tracker's tables, and what of the repository could not be read for them."""
     from pytest_boss_gates.evidence.catalogue import load_catalogue
     from pytest_boss_gates.evidence.declared import declared
     from pytest_boss_gates.tracker.tooling import tables
 
-    catalogue = load_catalogue()
-    found = declared(corridor.tree, catalogue)
-    problems.extend(found.problems)
-    return tables(found.facts)
+    found = declared(corridor.tree, load_catalogue())
+    return tables(found.facts), found.problems
 
 
 def _tool_names() -> tuple[str, ...]:
     from pytest_boss_gates.evidence.catalogue import tool_names
 
     return tool_names()
+
+
+def _on_default_branch(root: Path) -> bool:
+    """Whether a push to the default branch is at work here, not a pull request."""
+    from pytest_boss_gates.repository.ci import detect
+    from pytest_boss_gates.repository.git import default_branch, identify
+
+    ci = detect(os.environ)
+    if ci.pull_request:
+        return False
+    branch = ci.branch or identify(root).branch
+    return bool(branch) and branch == (ci.default_branch or default_branch(root))
 
 
 def _identity(

@@ -45,7 +45,23 @@ def test_a_target_that_cannot_be_judged_makes_the_exit_status_11(shop: Project) 
     assert "1 gate unknown" in result.last_line
 
 
-def test_delivery_targets_only_warn_by_themselves(shop: Project) -> None:
+def test_delivery_targets_block_on_the_default_branch_and_warn_elsewhere(shop: Project) -> None:
+    shop.targets('lead-time-for-changes = "<1 day"')
+    git = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org"]
+    for arguments in (("init", "-q", "-b", "main"), ("commit", "-q", "--allow-empty", "-m", "x")):
+        subprocess.run([*git, *arguments], cwd=shop.root, check=True)
+
+    assert shop.run().status == UNKNOWN
+
+    subprocess.run([*git, "checkout", "-q", "-b", "feature"], cwd=shop.root, check=True)
+    assert shop.run().status == 0
+
+    subprocess.run([*git, "checkout", "-q", "main"], cwd=shop.root, check=True)
+    shop.environment |= {"GITHUB_ACTIONS": "true", "GITHUB_BASE_REF": "main"}
+    assert shop.run().status == 0
+
+
+def test_delivery_targets_warn_where_there_is_no_repository(shop: Project) -> None:
     result = shop.targets('lead-time-for-changes = "<1 day"').run()
 
     assert result.status == 0

@@ -20,6 +20,8 @@ class CI:
     name: str = ""
     branch: str = ""  # of a pull request: the branch it comes from
     commit: str = ""  # what is checked out: of a pull request often a merge made for testing
+    pull_request: bool = False
+    default_branch: str = ""  # "" where the system does not tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,8 @@ class _System:
     branch: tuple[str, ...]  # the first one that is set wins
     value: str = ""  # what the marker must say, in any case; "" for anything
     also: str = ""  # a second variable that must be there
+    change: str = ""  # a variable that is set, and not "false", only for a pull request
+    default: str = ""  # the variable that names the default branch
     on_tag: Callable[[Mapping[str, str]], bool] | None = None  # then there is no branch
 
 
@@ -39,6 +43,7 @@ def _github(name: str, marker: str, value: str = "") -> _System:
         marker=marker,
         value=value,
         commit="GITHUB_SHA",
+        change="GITHUB_BASE_REF",
         branch=("GITHUB_HEAD_REF", "GITHUB_REF_NAME"),
         on_tag=lambda given: given.get("GITHUB_REF_TYPE") == "tag",
     )
@@ -52,29 +57,41 @@ _SYSTEMS = (
         value="woodpecker",
         commit="CI_COMMIT_SHA",
         branch=("CI_COMMIT_SOURCE_BRANCH", "CI_COMMIT_BRANCH"),
+        change="CI_COMMIT_PULL_REQUEST",
+        default="CI_REPO_DEFAULT_BRANCH",
     ),
     _System(
         name="GitLab CI",
         marker="GITLAB_CI",
         commit="CI_COMMIT_SHA",
         branch=("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "CI_COMMIT_BRANCH"),
+        change="CI_MERGE_REQUEST_IID",
+        default="CI_DEFAULT_BRANCH",
     ),
     _github("Gitea Actions", "GITEA_ACTIONS"),
     _github("Forgejo Actions", "FORGEJO_ACTIONS"),
     _github("GitHub Actions", "GITHUB_ACTIONS", "true"),
-    _System(name="CircleCI", marker="CIRCLECI", commit="CIRCLE_SHA1", branch=("CIRCLE_BRANCH",)),
+    _System(
+        name="CircleCI",
+        marker="CIRCLECI",
+        commit="CIRCLE_SHA1",
+        branch=("CIRCLE_BRANCH",),
+        change="CIRCLE_PULL_REQUEST",
+    ),
     _System(
         name="Azure Pipelines",
         marker="TF_BUILD",
         value="True",
         commit="BUILD_SOURCEVERSION",
         branch=("SYSTEM_PULLREQUEST_SOURCEBRANCH", "BUILD_SOURCEBRANCH"),
+        change="SYSTEM_PULLREQUEST_PULLREQUESTID",
     ),
     _System(
         name="Bitbucket Pipelines",
         marker="BITBUCKET_BUILD_NUMBER",
         commit="BITBUCKET_COMMIT",
         branch=("BITBUCKET_BRANCH",),
+        change="BITBUCKET_PR_ID",
     ),
     _System(
         name="Buildkite",
@@ -82,6 +99,8 @@ _SYSTEMS = (
         value="true",
         commit="BUILDKITE_COMMIT",
         branch=("BUILDKITE_BRANCH",),
+        change="BUILDKITE_PULL_REQUEST",
+        default="BUILDKITE_PIPELINE_DEFAULT_BRANCH",
     ),
     _System(
         name="Travis CI",
@@ -89,6 +108,7 @@ _SYSTEMS = (
         value="true",
         commit="TRAVIS_COMMIT",
         branch=("TRAVIS_PULL_REQUEST_BRANCH", "TRAVIS_BRANCH"),
+        change="TRAVIS_PULL_REQUEST",
         on_tag=lambda given: "TRAVIS_TAG" in given,
     ),
     _System(
@@ -97,6 +117,7 @@ _SYSTEMS = (
         commit="GIT_COMMIT",
         also="BUILD_ID",
         branch=("CHANGE_BRANCH", "BRANCH_NAME", "GIT_BRANCH"),
+        change="CHANGE_ID",
         on_tag=lambda given: "TAG_NAME" in given,
     ),
 )
@@ -119,8 +140,24 @@ def detect(environ: Mapping[str, str]) -> CI:
                 name=system.name,
                 branch="" if tagged else _plain(named),
                 commit="" if commit == "HEAD" else commit,  # Buildkite, before its checkout
+                pull_request=given.get(system.change, "false") != "false",
+                default_branch=given.get(system.default, "") or _of_event(given),
             )
     return CI()
+
+
+def _of_event(given: Mapping[str, str]) -> str:
+    """Read the default branch from GitHub's event file, "" without one that tells."""
+    import json
+    from pathlib import Path
+
+    if "GITHUB_EVENT_PATH" not in given:
+        return ""
+    try:
+        event = json.loads(Path(given["GITHUB_EVENT_PATH"]).read_text(encoding="utf-8"))
+        return str(event["repository"]["default_branch"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
 
 
 def _runs(system: _System, given: Mapping[str, str]) -> bool:

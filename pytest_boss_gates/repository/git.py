@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 _TIMEOUT = 10  # seconds; a network drive is slow, a hanging git must not hang the session
 _INHERITED = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 _HEADS = "refs/heads/"
+_USUAL_REFS = tuple(
+    f"refs/{place}/{name}"
+    for place in ("heads", "remotes/origin")
+    for name in ("main", "master", "trunk", "develop")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,22 @@ def identify(root: Path) -> Checkout:
     if commit and head:
         return Checkout(commit=commit, branch=_branch(head))
     return Checkout(branch=_branch(_git(top, "symbolic-ref", "-q", "HEAD")))
+
+
+def default_branch(root: Path) -> str:
+    """Name the repository's default branch offline, "" when nothing tells.
+
+    A clone remembers the remote's; else it is the only one of the usual names that exists.
+    """
+    top = _top(root)
+    if top is None:
+        return ""
+    remote = _git(top, "symbolic-ref", "--short", "refs/remotes/origin/HEAD")
+    if remote:
+        return remote.removeprefix("origin/")
+    listed = _git(top, "for-each-ref", "--format=%(refname:lstrip=-1)", *_USUAL_REFS)
+    names = set(listed.split())
+    return names.pop() if len(names) == 1 else ""
 
 
 def _top(root: Path) -> Path | None:

@@ -82,12 +82,14 @@ def load(
     formats: Collection[str],
     tools: Callable[[], Collection[str]],
     files: Callable[[], Sequence[str]],
+    on_default_branch: Callable[[], bool] = lambda: False,
 ) -> Settings:
     """Read and check ``[tool.boss-gates]`` and the options.
 
     ``tools`` gives the names of the catalogue and is asked only when tools are configured;
     ``files`` gives the repository's files as sorted relative posix paths and is asked only
-    when a path has to be checked. Without a table, or with one that has no ``targets``, the
+    when a path has to be checked; ``on_default_branch`` is asked when a delivery target does not
+    say how it is enforced: it blocks there, and warns elsewhere. Without a table, or with one that has no ``targets``, the
     default targets hold; an empty ``targets`` table means no targets.
 
     Raises SettingsError, and nothing else, with every problem in file order.
@@ -95,7 +97,13 @@ def load(
     path = options.config_file or root / "pyproject.toml"
     page = Page.read(path, name=_relative(path, root), required=options.config_file is not None)
     listing = cache(files)
-    reading = _Reading(page=page, metrics=metrics, tools=tools, files=listing)
+    reading = _Reading(
+        page=page,
+        metrics=metrics,
+        tools=tools,
+        files=listing,
+        on_default_branch=cache(on_default_branch),
+    )
     given = reading.keys(KEYS, _table(page), _TABLE)
     targets = reading.targets(given["targets"]) if "targets" in given else reading.defaults()
     tool_settings = tuple(reading.tool_settings(given.get("tools")))
@@ -149,16 +157,15 @@ def _target(
     wanted: Wanted,
     *,
     scope: str = "",
-    enforce: Enforce | None = None,
+    enforce: Enforce,
     set_at: Place | None = None,
 ) -> Target:
-    usual = Enforce.WARN if metric.delivery else Enforce.BLOCK
     return Target(
         metric=metric.key,
         wanted=wanted,
         text=spell_wanted(wanted),
         scope=scope,
-        enforce=enforce or usual,
+        enforce=enforce,
         set_at=set_at,
     )
 
@@ -190,6 +197,7 @@ class _Reading:
     metrics: Mapping[str, Metric]
     tools: Callable[[], Collection[str]]
     files: Callable[[], Sequence[str]]
+    on_default_branch: Callable[[], bool]
     seen: dict[tuple[str, str], KeyPath] = field(default_factory=dict)  # metric and scope: where
 
     def keys(
@@ -218,9 +226,13 @@ class _Reading:
     def defaults(self) -> tuple[Target, ...]:
         """Give the default targets, as far as their metrics are measured."""
         return tuple(
-            _target(self.metrics[key], parse_wanted(text, self.metrics[key]))
+            _target(
+                metric,
+                parse_wanted(text, metric),
+                enforce=Enforce.WARN if metric.delivery else Enforce.BLOCK,
+            )
             for key, text in DEFAULT_TARGETS.items()
-            if key in self.metrics
+            if (metric := self.metrics.get(key)) is not None
         )
 
     def targets(self, table: object) -> tuple[Target, ...]:
@@ -279,6 +291,11 @@ class _Reading:
         enforce = Enforce(given["enforce"]) if "enforce" in given else None
         return self._kept(metric, wanted, at, scope=scope, enforce=enforce)
 
+    def _usual(self, metric: Metric) -> Enforce:
+        """A delivery target is about the default branch; elsewhere it only tells."""
+        warns = metric.delivery and not self.on_default_branch()
+        return Enforce.WARN if warns else Enforce.BLOCK
+
     def _kept(
         self,
         metric: Metric,
@@ -292,6 +309,7 @@ class _Reading:
         place = self.page.place(at)
         first = self.seen.setdefault((metric.key, scope), at)
         if first is at:
+            enforce = enforce or self._usual(metric)
             return _target(metric, wanted, scope=scope, enforce=enforce, set_at=place)
         over = f" over {shown(scope)}" if scope else ""
         line = self.page.place(first).line

@@ -139,7 +139,7 @@ TARGET_KEYS = (
         kind=Kind.TEXT,
         doc="What a miss does to the run.",
         example='"warn"',
-        default='"block"; "warn" for delivery metrics',
+        default='"block"; for delivery metrics on the default branch, elsewhere "warn"',
         choices=ENFORCEMENTS,
     ),
 )

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from pytest_boss_gates.repository.ci import CI, detect
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
 
@@ -137,3 +142,47 @@ def test_hostile_values_pass_through_as_they_are() -> None:
     name = "a|b\n::error::<script>\x1b[31m\udcff"
 
     assert detect({"CIRCLECI": "1", "CIRCLE_BRANCH": name}).branch == name
+
+
+@pytest.mark.parametrize(
+    ("environment", "pull_request"),
+    [
+        ({"GITHUB_ACTIONS": "true", "GITHUB_BASE_REF": "main"}, True),
+        ({"GITHUB_ACTIONS": "true", "GITHUB_BASE_REF": ""}, False),
+        ({"GITLAB_CI": "true", "CI_MERGE_REQUEST_IID": "4"}, True),
+        ({"GITLAB_CI": "true"}, False),
+        ({"TRAVIS": "true", "TRAVIS_PULL_REQUEST": "false"}, False),
+        ({"TRAVIS": "true", "TRAVIS_PULL_REQUEST": "12"}, True),
+        ({"BUILDKITE": "true", "BUILDKITE_PULL_REQUEST": "false"}, False),
+        ({"JENKINS_URL": "u", "BUILD_ID": "1", "CHANGE_ID": "3"}, True),
+        ({}, False),
+    ],
+)
+def test_a_pull_request_is_told_from_a_push(
+    environment: dict[str, str], *, pull_request: bool
+) -> None:
+    assert detect(environment).pull_request is pull_request
+
+
+def test_gitlab_names_the_default_branch() -> None:
+    assert detect({"GITLAB_CI": "true", "CI_DEFAULT_BRANCH": "trunk"}).default_branch == "trunk"
+
+
+@pytest.mark.parametrize(
+    ("event", "branch"),
+    [
+        ('{"repository": {"default_branch": "trunk"}}', "trunk"),
+        ('{"repository": null}', ""),
+        ("[]", ""),
+        ("{", ""),
+    ],
+)
+def test_github_names_the_default_branch_in_its_event_file(
+    tmp_path: Path, event: str, branch: str
+) -> None:
+    path = tmp_path / "event.json"
+    path.write_text(event, encoding="utf-8")
+
+    found = detect({"GITHUB_ACTIONS": "true", "GITHUB_EVENT_PATH": str(path)})
+
+    assert found.default_branch == branch

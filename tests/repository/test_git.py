@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_boss_gates.repository.git import Checkout, identify
+from pytest_boss_gates.repository.git import Checkout, default_branch, identify
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,3 +111,25 @@ def test_the_common_path_starts_git_once(
     assert identify(repository).branch == "feature/pay-later"
 
     assert log.read_text() == "run\n"
+
+
+def test_the_only_usual_name_is_the_default_branch(repository: Path) -> None:
+    assert default_branch(repository) == ""
+
+    git(repository, "branch", "main")
+    assert default_branch(repository) == "main"
+
+    git(repository, "branch", "develop")
+    assert default_branch(repository) == ""
+
+
+def test_a_clone_remembers_the_default_branch_of_its_origin(
+    repository: Path, tmp_path: Path
+) -> None:
+    git(tmp_path, "clone", "-q", str(repository), "clone")
+
+    assert default_branch(tmp_path / "clone") == "feature/pay-later"
+
+
+def test_without_a_repository_there_is_no_default_branch(tmp_path: Path) -> None:
+    assert default_branch(tmp_path) == ""

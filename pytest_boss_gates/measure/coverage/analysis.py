@@ -169,7 +169,7 @@ def _explained(
         except NoSource:
             found.gone.append(path)
         except CoverageException as error:
-            found.unreadable[path] = str(error).splitlines()[0]
+            found.unreadable[path] = str(error).splitlines()[0].replace(f"'{path}'", "it")
     return found
 
 

@@ -47,7 +47,7 @@ class OwnMeter:
         self._cov: Coverage | None = None
         self._private: Path | None = None
         self._environment: dict[str, str | None] = {}
-        self._tracer: object = None
+        self._tracer_type: type = type(None)
         self._early: list[str] = []
         self._parts: list[dict[str, Any]] = []
         self._workers = 0
@@ -68,7 +68,7 @@ class OwnMeter:
                 self._failure = _failed(f"coverage.py could not start: {error}", _MEND)
                 return
         self._cov = cov
-        self._tracer = sys.gettrace()
+        self._tracer_type = type(sys.gettrace())
         self._early = [name for name in self._source.packages if name in sys.modules]
 
     def part(self) -> dict[str, Any] | None:
@@ -189,7 +189,7 @@ class OwnMeter:
                 "a test started a coverage measurement and did not stop it",
                 "Let the test stop what it starts, or run it in a process of its own.",
             )
-        if sys.gettrace() != self._tracer:
+        if type(sys.gettrace()) is not self._tracer_type:  # coverage.py has one a thread
             return _failed(
                 "a test called sys.settrace and did not restore what was there",
                 "Let the test keep sys.gettrace() and restore it at the end.",
@@ -271,4 +271,4 @@ def _update(data: CoverageData, packed: bytes, root: Path, source: Source) -> No
     part.loads(packed)
     homes = {path: home_of(path, root, source) or path for path in part.measured_files()}
     data.update(part, map_path=lambda path: homes[path])
-    part.close()
+    part.close(force=True)  # in memory: left open it warns of an unclosed database

@@ -70,11 +70,11 @@ def ours() -> Callable[..., tuple[int, int]]:
 
 
 @pytest.fixture
-def theirs(project: Project) -> Callable[[], tuple[int, int]]:
+def theirs(project: Project, python: Callable[..., Result]) -> Callable[[], tuple[int, int]]:
     """Give what coverage.py's own JSON report makes of the data file that the run left."""
 
     def theirs() -> tuple[int, int]:
-        run(project, "-m", "coverage", "json", "-q", "-o", "theirs.json")
+        python("-m", "coverage", "json", "-q", "-o", "theirs.json")
         report: dict[str, Any] = json.loads((project.root / "theirs.json").read_text("utf-8"))
         totals = report["totals"]
         return (
@@ -86,19 +86,21 @@ def theirs(project: Project) -> Callable[[], tuple[int, int]]:
 
 
 @pytest.fixture
-def python(project: Project) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run Python in the project with arguments of all kinds."""
-    return lambda *arguments: run(project, *arguments)
+def python(project: Project) -> Callable[..., Result]:
+    """Run Python in the project."""
+    from conftest import Result  # its directory is not on sys.path before all conftests are in
 
+    def python(*arguments: str) -> Result:
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=project.root,
+            env=project.environment,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+        )
+        return Result(done.returncode, done.stdout + done.stderr, project.root)
 
-def run(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=project.root,
-        env=project.environment,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
+    return python
