@@ -23,6 +23,8 @@ from pytest_boss_gates.measure import GATES, METRICS, Context
 from pytest_boss_gates.measure.coverage import borrow
 from pytest_boss_gates.measure.coverage.metrics import BRANCH_COVERAGE
 from pytest_boss_gates.measure.coverage.metrics import METRICS as COVERAGE_METRICS
+from pytest_boss_gates.measure.coverage.reading import Reading
+from pytest_boss_gates.measure.coverage.reading import Reading
 from pytest_boss_gates.model import Measurement, Outcome, ReportRequest, Run, RunIdentity
 from pytest_boss_gates.report import FORMATS
 from pytest_boss_gates.report.write import prepare_home, write_whole
@@ -45,6 +47,7 @@ EXIT_STATUS = {Outcome.MET: 0, Outcome.MISSED: 10, Outcome.UNKNOWN: 11}
 
 _ALWAYS_WRITTEN = ("markdown", "json")
 _DAY = 86_400.0
+_TRACEBACK = "The traceback is in .boss-gates/report.json; please report it."
 _T = TypeVar("_T")
 
 
@@ -139,7 +142,11 @@ def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
     coverage = None
     if witnessed.meter is not None:
         meter = witnessed.meter
-        coverage = _guarded(meter.finish, problems)
+        coverage = _guarded(meter.finish, problems) or Reading(
+            mode=meter.mode,
+            reason=f"coverage could not be read: {problems[-1].strip().splitlines()[-1]}",
+            remedy="The traceback is in the report.",
+        )
     context = Context(
         settings=settings,
         tree=corridor.tree,
@@ -220,14 +227,16 @@ def _measurements(gate: Gate, context: Context, problems: list[str]) -> list[Mea
     if found is not None:
         return found
     settings = context.settings
-    reason = f"the {gate.key} gate failed: {problems[-1].strip().splitlines()[-1]}"
+    reason = f"the {gate.key} gate failed: {_last_line(problems)}"
     return [
-        Measurement.unknown(
-            target.metric, reason, scope=target.scope, remedy="The traceback is in the report."
-        )
+        Measurement.unknown(target.metric, reason, scope=target.scope, remedy=_TRACEBACK)
         for target in settings.targets
         if any(metric.key == target.metric for metric in gate.metrics)
     ]
+
+
+def _last_line(problems: list[str]) -> str:
+    return problems[-1].strip().splitlines()[-1]
 
 
 def _guarded(work: Callable[[], _T], problems: list[str]) -> _T | None:

@@ -318,7 +318,8 @@ def _options(config: pytest.Config, known: Any) -> Options:
 def _meter(corridor: pipeline.Corridor, config: pytest.Config, known: Any) -> Meter | None:
     """Decide who measures coverage, and start when that is us and not our workers."""
     lender = None
-    if getattr(known, "cov_source", None) and config.pluginmanager.hasplugin("pytest_cov"):
+    # pytest-cov is "_cov" once it measures; a bare --cov leaves nothing else to see then
+    if config.pluginmanager.hasplugin("_cov") or getattr(known, "cov_source", None):
         lender = _PytestCov(config).lend
     meter = corridor.meter(
         start=config.invocation_params.dir, off=_why_off(known), pytest_cov=lender

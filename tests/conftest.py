@@ -78,8 +78,11 @@ class Project:
         return self.run_plain("--boss-gates", *arguments)
 
     def run_plain(self, *arguments: str) -> Result:
+        return self.run_command(*self.command(*arguments))
+
+    def run_command(self, *command: str) -> Result:
         done = subprocess.run(
-            self.command(*arguments),
+            command,
             cwd=self.root,
             env={**self.environment, **self._measured()},
             capture_output=True,

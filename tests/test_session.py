@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from markdown_it import MarkdownIt
 
 if TYPE_CHECKING:
     from tests.conftest import Project
@@ -431,3 +432,31 @@ def test_warnings_as_errors_meet_none_of_ours(shop: Project) -> None:
     shop.targets('code-coverage = ">90%"', 'complexity = "<=5"', 'maintainability = "A"')
 
     assert shop.run("-W", "error").status == 0
+
+
+def test_hostile_names_and_reasons_break_no_report(shop: Project) -> None:
+    shop.targets('skipped-tests = "=0"', 'complexity = "<=1"').write(
+        {
+            "tests/test_a|b`c<script>.py": """\
+                import pytest
+
+
+                @pytest.mark.parametrize("x", ["::error::x", "\\x1b[31m", "|", "\\udc80"])
+                def test_a(x):
+                    pytest.skip(f"\\n::error::{x}\\n<script>alert(1)</script>")
+                """,
+            "shop/o|d`d<b>.py": "def f(a):\n    return 1 if a else 2\n",
+        }
+    )
+
+    result = shop.run("-W", "ignore")
+
+    assert result.status == MISSED
+    assert result.verdicts["skipped-tests"]["measurement"]["value"] == 4
+    _, _, ours = result.output.partition("= boss gates =")
+    assert not [line for line in ours.splitlines() if line.startswith("::")]
+    assert "\x1b" not in ours
+    html = MarkdownIt("commonmark").enable("table").render(
+        (shop.root / ".boss-gates" / "tracker.md").read_text(encoding="utf-8")
+    )
+    assert "<script" not in html

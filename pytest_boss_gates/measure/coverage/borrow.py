@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -103,7 +102,7 @@ class BorrowedMeter(_Lent):
         lent = self._lender()
         if isinstance(lent, str):
             return self._unknown(lent)
-        scratch = Path(tempfile.mkdtemp(prefix="coverage-", dir=self._plan.scratch))
+        scratch = self._plan.private_directory()
         with as_a_guest(self._start):
             try:
                 return self._read(lent, scratch)  # type: ignore[arg-type]  # found by duck typing

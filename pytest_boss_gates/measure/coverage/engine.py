@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 # What coverage.py sets for the processes that it is to follow into, and never takes back.
 _CHILD_VARIABLES = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_RCFILE", "COVERAGE_FILE")
 _MEND = "Mend coverage.py's settings: [tool.coverage] in pyproject.toml, or .coveragerc."
+_BRANCHES = "Add branch = true to [tool.coverage.run]: child processes read it there."
 
 
 class OwnMeter:
@@ -44,6 +44,7 @@ class OwnMeter:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
+        self._process = os.getpid()
         self._cov: Coverage | None = None
         self._private: Path | None = None
         self._environment: dict[str, str | None] = {}
@@ -63,6 +64,8 @@ class OwnMeter:
         with as_a_guest(self._plan.root):
             try:
                 cov = self._configured(private / "data")
+                if "multiprocessing" in listed(cov, "run:concurrency"):
+                    os.environ["COVERAGE_FILE"] = os.fspath(private / "data")  # for the children
                 cov.start()
             except Exception as error:  # noqa: BLE001 - plugins that the project names run here
                 self._failure = _failed(f"coverage.py could not start: {error}", _MEND)
@@ -97,12 +100,15 @@ class OwnMeter:
                     self._parts.append(self._collect())
                 return self._read()
             except CoverageException as error:
-                return self._without_numbers(f"coverage.py: {error}")
+                both = self._plan.branch and "combine" in str(error)  # lines and branches, that is
+                return self._without_numbers(f"coverage.py: {error}", _BRANCHES if both else "")
             finally:
                 self.abandon()
 
     def abandon(self) -> None:
         """Stop measuring and remove every trace, whatever state this is in."""
+        if os.getpid() != self._process:  # a test forked, and its child came to pytest's end
+            return
         cov, self._cov = self._cov, None
         if cov is not None and type(cov).current() is cov:
             with as_a_guest(self._plan.root):
@@ -119,7 +125,7 @@ class OwnMeter:
 
     def _private_directory(self) -> Path:
         if self._private is None:
-            self._private = Path(tempfile.mkdtemp(prefix="coverage-", dir=self._plan.scratch))
+            self._private = self._plan.private_directory()
         return self._private
 
     def _configured(self, data_file: Path) -> Coverage:
@@ -137,7 +143,6 @@ class OwnMeter:
             cov.set_option("run:parallel", False)
         if "multiprocessing" in listed(cov, "run:concurrency"):
             cov.set_option("run:parallel", True)
-            os.environ["COVERAGE_FILE"] = os.fspath(data_file)  # where the children write
         core = self._core(cov)
         if core:
             cov.set_option("run:core", core)
@@ -182,7 +187,7 @@ class OwnMeter:
         from coverage import CoverageData
 
         cov, private = self._cov, self._private
-        if cov is None or private is None:
+        if cov is None or private is None or os.getpid() != self._process:
             return self._failure or _failed("measuring ended before the session did")
         if type(cov).current() is not cov:
             return _failed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -39,6 +40,11 @@ class Plan:
     def root(self) -> Path:
         """The project's root without symbolic links: coverage.py resolves them, too."""
         return Path(os.path.realpath(self.tree.root))
+
+    def private_directory(self) -> Path:
+        """Make a directory of one process; the tests may have removed what it stands in."""
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix="coverage-", dir=self.scratch))
 
     def find_source(self, theirs: tuple[str, ...] = ()) -> Source:
         """Resolve our source setting, else theirs (relative to the root), else find it."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MISSED, UNKNOWN, USAGE = 10, 11, 4
 PYTEST = ("-m", "pytest", "-pno:cacheprovider", "-pno:hypothesispytest")
+OURS = '["*/pytest_boss_gates/*"]'  # not among the installed packages when it is being worked on
 TARGET = '[tool.boss-gates.targets]\ncode-coverage = ">=1%"\n'
 
 
@@ -173,7 +174,7 @@ def test_a_branch_target_needs_their_branches(shop: Project, python: Python, who
     [
         (("--source=shop",), ""),
         (("--source=shop", "--branch"), '[tool.coverage.paths]\nshop = ["shop", "*/elsewhere"]\n'),
-        ((), "[tool.coverage.run]\nrelative_files = true\n"),
+        ((), f"[tool.coverage.run]\nrelative_files = true\nomit = {OURS}\n"),
     ],
     ids=["source", "branches and paths", "no source, relative files"],
 )
@@ -238,3 +239,33 @@ def test_a_stopped_pytest_cov_has_no_numbers_to_lend(shop: Project) -> None:
 
     assert result.status == 1
     assert result.statuses == {"code-coverage": "skipped"}
+
+
+def test_a_test_that_wipes_our_directory_does_no_harm(shop: Project, ours: Ours) -> None:
+    shop.write({"tests/test_z.py": "import shutil\ndef test_z(): shutil.rmtree('.boss-gates')\n"})
+
+    assert ours(shop.run("--cov=shop")) == (6, 8)
+
+
+def test_a_lender_that_is_not_what_it_was_makes_coverage_unknown(shop: Project) -> None:
+    shop.write(
+        {
+            "conftest.py": """\
+                import pytest
+
+                @pytest.hookimpl(tryfirst=True)
+                def pytest_sessionfinish(session):
+                    plugin = session.config.pluginmanager.getplugin("_cov")
+                    plugin.cov_controller.cov = 42
+                """,
+        }
+    )
+
+    result = shop.run("--cov=shop", "--cov-report=")
+
+    verdict = result.verdicts["code-coverage"]
+    assert result.status == UNKNOWN
+    assert verdict["status"] == "unknown"
+    assert "coverage could not be read: AttributeError: 'int' object" in verdict["reason"]
+    assert verdict["details"]["remedy"] == "The traceback is in the report."
+    assert "Traceback" in result.report["problems"][0]
