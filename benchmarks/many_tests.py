@@ -1,8 +1,10 @@
 """What a plugin that is on costs a test, in user instructions and bytes, with no coverage target.
 
 Instructions: the slope between a run of 100 and one of 1,100 tests that do nothing, counted by
-valgrind's cachegrind, which repeats to the digit. Bytes: the slope between 2,000 and 22,000 of
-them as tracemalloc sees it, held when the last test is through, and at the run's peak.
+valgrind's cachegrind; once as it is, and once with the garbage collector off: when a full
+collection falls into the one run and not into the other, that alone is some 20,000 a test.
+Bytes: the slope between 2,000 and 22,000 of them as tracemalloc sees it, held when the last test
+is through, and at the run's peak.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ durations = array("d")
 def pytest_runtest_logreport(report):
     durations.append(report.duration)
 """
+_NO_GC = "import gc, sys, pytest; gc.disable(); raise SystemExit(pytest.main(sys.argv[1:]))"
 _MEMORY = """\
 import gc, sys, tracemalloc
 import pytest
@@ -67,10 +70,11 @@ class Contender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What one test costs in all: instructions, bytes held, bytes at the peak."""
+    """What one test costs in all: instructions (with gc, without), bytes held, at the peak."""
 
     title: str
     instructions: float
+    without_gc: float
     held: float
     peak: float
 
@@ -99,6 +103,7 @@ class Bench:
         self._folder = folder
         self._python = python
         self._memory = memory
+        self._warm: set[int] = set()
         plain = self._venv("plain", "")
         frozen = workbench.command([plain, "-m", "pip", "freeze", "-q"]).splitlines()
         self._pytest = next(line for line in frozen if line.startswith("pytest=="))
@@ -108,18 +113,21 @@ class Bench:
         """Measure one contender."""
         python = self._venv(contender.title, contender.source)
         options = ["-q", *contender.options]
-        few, many = (
-            workbench.instructions([python, "-m", "pytest", *options], cwd=self._project(count))
-            for count in (100, 1_100)
-        )
         low, high = self._memory
         light, heavy = (self._weigh(python, options, count) for count in self._memory)
         return Cost(
             title=contender.title,
-            instructions=(many - few) / 1_000,
+            instructions=self._slope([python, "-m", "pytest", *options]),
+            without_gc=self._slope([python, "-c", _NO_GC, *options]),
             held=(heavy[0] - light[0]) / (high - low),
             peak=(heavy[1] - light[1]) / (high - low),
         )
+
+    def _slope(self, words: Sequence[str | Path]) -> float:
+        few, many = (
+            workbench.instructions(words, cwd=self._project(count)) for count in (100, 1_100)
+        )
+        return (many - few) / 1_000
 
     def _venv(self, title: str, source: str) -> Path:
         pin = getattr(self, "_pytest", "pytest")
@@ -138,6 +146,9 @@ class Bench:
         return project
 
     def _weigh(self, python: Path, options: Sequence[str], count: int) -> tuple[int, int]:
+        if count not in self._warm:  # a module that was just compiled is another size in memory
+            self._warm.add(count)
+            workbench.command([python, "-m", "pytest", "--co", "-q"], cwd=self._project(count))
         words: list[str | Path] = [python, "-c", _MEMORY, *options]
         output = workbench.command(words, cwd=self._project(count))
         found = re.search(r"^bytes (\d+) (\d+)$", output, re.MULTILINE)
@@ -176,19 +187,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def show(costs: Sequence[Cost]) -> int:
     """Print the table; plain in full, the others over plain."""
     plain = costs[0]
-    head = ("a test, over plain", "instructions", "bytes held", "bytes at peak")
-    rows = [
-        ("plain (in full)", f"{plain.instructions:,.0f}", f"{plain.held:.0f}", f"{plain.peak:.0f}"),
-        *(
+    head = ("a test, over plain", "instructions", "gc off", "bytes held", "bytes at peak")
+    rows = []
+    for cost in costs:
+        off = (
+            Cost(title="", instructions=0, without_gc=0, held=0, peak=0) if cost is plain else plain
+        )
+        rows.append(
             (
-                cost.title,
-                f"{cost.instructions - plain.instructions:,.0f}",
-                f"{cost.held - plain.held:.0f}",
-                f"{cost.peak - plain.peak:.0f}",
+                "plain (in full)" if cost is plain else cost.title,
+                f"{cost.instructions - off.instructions:,.0f}",
+                f"{cost.without_gc - off.without_gc:,.0f}",
+                f"{cost.held - off.held:.0f}",
+                f"{cost.peak - off.peak:.0f}",
             )
-            for cost in costs[1:]
-        ),
-    ]
+        )
     print(workbench.table(head, rows))
     ours = next((cost for cost in costs if cost.title == "ours"), None)
     if ours is None:

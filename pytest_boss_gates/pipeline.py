@@ -24,7 +24,6 @@ from pytest_boss_gates.measure.coverage import borrow
 from pytest_boss_gates.measure.coverage.metrics import BRANCH_COVERAGE
 from pytest_boss_gates.measure.coverage.metrics import METRICS as COVERAGE_METRICS
 from pytest_boss_gates.measure.coverage.reading import Reading
-from pytest_boss_gates.measure.coverage.reading import Reading
 from pytest_boss_gates.model import Measurement, Outcome, ReportRequest, Run, RunIdentity
 from pytest_boss_gates.report import FORMATS
 from pytest_boss_gates.report.write import prepare_home, write_whole

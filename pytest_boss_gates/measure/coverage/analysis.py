@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import re
 import sys
 import warnings
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -69,11 +68,11 @@ class Lens:
     limited: bool
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """What a report told; all paths are absolute."""
+    """What a report told; all paths are relative to the root."""
 
-    files: dict[str, dict[str, Any]]  # path → its entry
+    files: list[FileCoverage]
     unreadable: dict[str, str]  # path → why
     gone: list[str]
 
@@ -85,35 +84,25 @@ def read(
 
     To be called in ``lens.start``. Raises ``CoverageException``.
     """
-    cov, plan, root = lens.cov, lens.plan, lens.plan.root
+    cov, root = lens.cov, lens.plan.root
     cov.get_data()  # takes over what a Coverage that is still running has gathered
     entries = _entries(lens)
     data = cov.get_data()  # another one, when [tool.coverage.paths] gave files other names
     spelled = {os.path.normpath(lens.start / path): path for path in data.measured_files()}
-    found = _explained(lens, entries, spelled)
-    homes = {path: home_of(path, root, lens.source) or path for path in found.files}
-    source_files = (root / path for path in lens.source.python_files(plan.tree))
+    homes = {path: home_of(path, root, lens.source) or path for path in spelled}
+    measured = _found(lens, entries, spelled, homes)
+    source_files = (root / path for path in lens.source.python_files(lens.plan.tree))
     unknown = {os.path.realpath(path) for path in source_files} - {*spelled, *homes.values()}
     unseen = _never_imported(lens, sorted(unknown))
-    files = [
-        _file(relative(homes[path], root), entry, imported=bool(data.lines(spelled[path])))
-        for path, entry in found.files.items()
-    ]
-    files += [
-        _file(relative(path, root), entry, imported=False) for path, entry in unseen.files.items()
-    ]
     wanted = _wanted(lens)
-    files = sorted((file for file in files if wanted(file.path)), key=lambda file: file.path)
-    faults = {
-        relative(path, root): why for path, why in (found.unreadable | unseen.unreadable).items()
-    }
-    gone = [path for path in (relative(path, root) for path in found.gone) if wanted(path)]
+    files = [file for file in (*measured.files, *unseen.files) if wanted(file.path)]
+    faults = sorted({**measured.unreadable, **unseen.unreadable}.items())
     return Reading(
         mode=mode,
-        files=tuple(files),
+        files=tuple(sorted(files, key=lambda file: file.path)),
         branch=bool(data.has_arcs() or option(cov, "run:branch")),
-        unreadable=tuple(f"{path}: {why}" for path, why in sorted(faults.items()) if wanted(path)),
-        notes=(*notes, *_notes(files, gone)),
+        unreadable={path: why for path, why in faults if wanted(path)},
+        notes=(*notes, *_notes(files, [path for path in measured.gone if wanted(path)])),
         fingerprint=_fingerprint(lens, core=core, files=len(files), workers=workers),
     )
 
@@ -161,7 +150,7 @@ def _explained(
     from coverage.exceptions import CoverageException, NoDataError, NoSource
 
     found = _Found(files=entries, unreadable={}, gone=[])
-    for path in asked.keys() - entries.keys():
+    for path in sorted(asked.keys() - entries.keys()):
         try:
             lens.cov.report(morfs=[asked[path]], ignore_errors=False, file=io.StringIO(), **filters)
         except NoDataError:
@@ -287,8 +276,8 @@ def user_source(cov: Coverage, *, start: Path, root: Path) -> tuple[str, ...]:
 
 def core_of(cov: Coverage) -> str:
     """Name the core that is at work: CTracer, SysMonitor or PyTracer; "" when none is."""
-    found = re.search(r" core=(\w+)", repr(cov))
-    return found.group(1) if found else ""
+    core = str(dict(cov.sys_info()).get("core", ""))
+    return core if core.isidentifier() else ""
 
 
 def _fingerprint(lens: Lens, *, core: str, files: int, workers: int) -> dict[str, str]:

@@ -29,12 +29,23 @@ class Meter(Protocol):
     """What a session asks of whoever measures."""
 
     @property
-    def mode(self) -> Mode: ...
-    def start(self) -> None: ...
-    def part(self) -> dict[str, Any] | None: ...
-    def take_part(self, worker: str, part: dict[str, Any] | None) -> None: ...
-    def finish(self) -> Reading: ...
-    def abandon(self) -> None: ...
+    def mode(self) -> Mode:
+        """Who measures."""
+
+    def start(self) -> None:
+        """Start measuring, in a process that runs tests."""
+
+    def part(self) -> dict[str, Any]:
+        """End measuring in an xdist worker: what it hands over, in types that can be sent."""
+
+    def take_part(self, worker: str, part: dict[str, Any] | None) -> None:
+        """Take what an ended worker handed over; None when it was lost."""
+
+    def finish(self) -> Reading:
+        """End measuring and read the numbers, in the process that reports."""
+
+    def abandon(self) -> None:
+        """Leave nothing behind, whatever state this is in."""
 
 
 class _Lent:
@@ -43,7 +54,7 @@ class _Lent:
     def start(self) -> None:
         """Start nothing."""
 
-    def part(self) -> dict[str, Any] | None:
+    def part(self) -> dict[str, Any]:
         """Hand nothing over: a worker's data goes another way."""
         return {}
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_boss_gates.measure.coverage.analysis import (
@@ -27,6 +26,8 @@ from pytest_boss_gates.model import plural
 from pytest_boss_gates.repository.source import Source
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from coverage import Coverage, CoverageData
 
     from pytest_boss_gates.measure.coverage.reading import Plan
@@ -74,7 +75,7 @@ class OwnMeter:
         self._tracer_type = type(sys.gettrace())
         self._early = [name for name in self._source.packages if name in sys.modules]
 
-    def part(self) -> dict[str, Any] | None:
+    def part(self) -> dict[str, Any]:
         """Stop, and give what this worker measured, in types that execnet can send."""
         with as_a_guest(self._plan.root):
             try:
@@ -194,7 +195,7 @@ class OwnMeter:
                 "a test started a coverage measurement and did not stop it",
                 "Let the test stop what it starts, or run it in a process of its own.",
             )
-        if type(sys.gettrace()) is not self._tracer_type:  # coverage.py has one a thread
+        if self._tracer_type not in (type(None), type(sys.gettrace())):
             return _failed(
                 "a test called sys.settrace and did not restore what was there",
                 "Let the test keep sys.gettrace() and restore it at the end.",
@@ -261,11 +262,11 @@ def _late(early: list[str]) -> tuple[str, ...]:
     """Say which packages were there before anything could be measured: plugins of pytest's."""
     if not early:
         return ()
-    names = ", ".join(early)
-    return (
-        f"{names}: imported before measuring could start, so lines that run on import count as "
-        "missed. `coverage run -m pytest --boss-gates` starts earlier.",
+    note = (
+        f"{', '.join(early)}: imported before measuring could start, so lines that run on import "
+        "count as missed. `coverage run -m pytest --boss-gates` starts earlier."
     )
+    return (note,)
 
 
 def _update(data: CoverageData, packed: bytes, root: Path, source: Source) -> None:

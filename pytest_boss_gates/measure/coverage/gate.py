@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from pytest_boss_gates.measure.coverage.metrics import (
     UNCOVERED_LINES,
 )
 from pytest_boss_gates.model import Bound, Item, Measurement, Metric, Place, plural
+from pytest_boss_gates.repository.globs import matcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,10 +26,59 @@ if TYPE_CHECKING:
 __all__ = ["METRICS", "measure"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """What a reading says of one scope."""
+
+    scope: str
+    files: list[FileCoverage]
+    unreadable: list[str]  # "path: why"
+    reading: Reading
+
+    @classmethod
+    def of(cls, reading: Reading, scope: str) -> _Part:
+        matches = matcher(scope)
+        return cls(
+            scope=scope,
+            files=[file for file in reading.files if matches(file.path)],
+            unreadable=[
+                f"{path}: {why}" for path, why in reading.unreadable.items() if matches(path)
+            ],
+            reading=reading,
+        )
+
+    @property
+    def at_most(self) -> Bound:
+        """A file that cannot be analysed may hold lines, and none of them is known to run."""
+        return Bound.AT_MOST if self.unreadable else Bound.EXACT
+
+    @property
+    def bound_reason(self) -> str:
+        if not self.unreadable:
+            return ""
+        rest = f" and {len(self.unreadable) - 1} more" if len(self.unreadable) > 1 else ""
+        count = plural(len(self.unreadable), "file")
+        return f"{count} could not be analysed: {self.unreadable[0]}{rest}"
+
+    @property
+    def source(self) -> str:
+        version = self.reading.fingerprint.get("coverage", "")
+        return f"coverage.py {version}, {self.reading.mode.value}".replace(" ,", ",")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        notes = [*self.unreadable, *self.reading.notes]
+        unseen = [file.path for file in self.files if not file.imported]
+        if unseen:
+            more = f" and {len(unseen) - 3} more" if len(unseen) > 3 else ""
+            count = plural(len(unseen), "file")
+            names = ", ".join(unseen[:3])
+            notes.append(f"{count} never imported, counted as 0 %: {names}{more}")
+        return tuple(notes)
+
+
 def measure(context: Context) -> Iterator[Measurement]:
     """Give every wanted coverage metric over every wanted scope."""
-    from pytest_boss_gates.repository.globs import matcher
-
     reading = context.coverage
     for metric in METRICS:
         if not context.settings.wants(metric.key):
@@ -39,9 +90,7 @@ def measure(context: Context) -> Iterator[Measurement]:
             elif reading.reason:
                 yield _without_numbers(metric, scope, reading)
             else:
-                matches = matcher(scope) if scope else None
-                files = [file for file in reading.files if matches is None or matches(file.path)]
-                yield _of_files(metric, scope, files, reading)
+                yield _of_part(metric, _Part.of(reading, scope))
 
 
 def _without_numbers(metric: Metric, scope: str, reading: Reading) -> Measurement:
@@ -50,37 +99,40 @@ def _without_numbers(metric: Metric, scope: str, reading: Reading) -> Measuremen
     return Measurement.unknown(metric.key, reading.reason, scope=scope, remedy=reading.remedy)
 
 
-def _of_files(
-    metric: Metric, scope: str, files: list[FileCoverage], reading: Reading
-) -> Measurement:
-    if not files:
-        place = f"{scope!r} matches no measured file" if scope else "no file was measured"
-        return Measurement.unknown(
-            metric.key,
-            place,
-            scope=scope,
-            remedy='Name the source roots: source = ["src"] in [tool.boss-gates].',
-        )
-    if metric is BRANCH_COVERAGE and not reading.branch:
+def _of_part(metric: Metric, part: _Part) -> Measurement:
+    if not part.files:
+        return _without_files(metric, part)
+    if metric is BRANCH_COVERAGE and not part.reading.branch:
         return Measurement.unknown(
             metric.key,
             "branches were not measured",
-            scope=scope,
+            scope=part.scope,
             remedy="Add branch = true to [tool.coverage.run].",
         )
     if metric is FILE_COVERAGE:
-        return _worst_file(scope, files, reading)
+        return _worst_file(part)
     if metric is UNCOVERED_LINES:
-        return _uncovered(scope, files, reading)
-    return _share(metric, scope, files, reading)
+        return _uncovered(part)
+    return _share(metric, part)
 
 
-def _share(metric: Metric, scope: str, files: list[FileCoverage], reading: Reading) -> Measurement:
+def _without_files(metric: Metric, part: _Part) -> Measurement:
+    if part.unreadable:
+        return Measurement.unknown(metric.key, part.bound_reason, scope=part.scope)
+    return Measurement.unknown(
+        metric.key,
+        f"{part.scope!r} matches no measured file" if part.scope else "no file was measured",
+        scope=part.scope,
+        remedy='Name the source roots: source = ["src"] in [tool.boss-gates].',
+    )
+
+
+def _share(metric: Metric, part: _Part) -> Measurement:
     lines = metric is not BRANCH_COVERAGE
-    branches = metric is not LINE_COVERAGE and reading.branch
+    branches = metric is not LINE_COVERAGE and part.reading.branch
     numerator = denominator = 0
     items: list[Item] = []
-    for file in files:
+    for file in part.files:
         covered, total = _counts(file, lines=lines, branches=branches)
         numerator += covered
         denominator += total
@@ -89,50 +141,52 @@ def _share(metric: Metric, scope: str, files: list[FileCoverage], reading: Readi
             items.append(Item(name=file.path, value=total - covered, place=_first(file), note=note))
     if not denominator:
         nothing = "branches" if metric is BRANCH_COVERAGE else "statements"
-        return Measurement.unknown(metric.key, f"the measured files hold no {nothing}", scope=scope)
+        return Measurement.unknown(
+            metric.key, f"the measured files hold no {nothing}", scope=part.scope
+        )
     return Measurement(
         metric=metric.key,
-        scope=scope,
+        scope=part.scope,
         value=Fraction(numerator, denominator),
-        bound=Bound.AT_MOST if reading.unreadable else Bound.EXACT,
-        bound_reason=_unreadable(reading),
+        bound=part.at_most,
+        bound_reason=part.bound_reason,
         item="line" if metric is CODE_COVERAGE and not branches else "",
-        n=len(files),
+        n=len(part.files),
         numerator=numerator,
         denominator=denominator,
-        source=_source(reading),
+        source=part.source,
         items=_worst_first(items),
-        notes=_notes(files, reading),
+        notes=part.notes,
     )
 
 
-def _worst_file(scope: str, files: list[FileCoverage], reading: Reading) -> Measurement:
+def _worst_file(part: _Part) -> Measurement:
     items: list[Item] = []
-    for file in files:
-        covered, total = _counts(file, lines=True, branches=reading.branch)
+    for file in part.files:
+        covered, total = _counts(file, lines=True, branches=part.reading.branch)
         if total:
-            note = _missing(file, lines=True, branches=reading.branch)
+            note = _missing(file, lines=True, branches=part.reading.branch)
             items.append(
                 Item(name=file.path, value=Fraction(covered, total), place=_first(file), note=note)
             )
     if not items:
         reason = "the measured files hold no statements"
-        return Measurement.unknown(FILE_COVERAGE.key, reason, scope=scope)
+        return Measurement.unknown(FILE_COVERAGE.key, reason, scope=part.scope)
     items.sort(key=lambda item: (Fraction(item.value), item.name))
     return Measurement(
         metric=FILE_COVERAGE.key,
-        scope=scope,
+        scope=part.scope,
         value=items[0].value,
-        bound=Bound.AT_MOST if reading.unreadable else Bound.EXACT,
-        bound_reason=_unreadable(reading),
+        bound=part.at_most,
+        bound_reason=part.bound_reason,
         n=len(items),
-        source=_source(reading),
+        source=part.source,
         items=tuple(items),
-        notes=_notes(files, reading),
+        notes=part.notes,
     )
 
 
-def _uncovered(scope: str, files: list[FileCoverage], reading: Reading) -> Measurement:
+def _uncovered(part: _Part) -> Measurement:
     items = [
         Item(
             name=file.path,
@@ -140,19 +194,19 @@ def _uncovered(scope: str, files: list[FileCoverage], reading: Reading) -> Measu
             place=_first(file),
             note=_missing(file, lines=True, branches=False),
         )
-        for file in files
+        for file in part.files
         if file.missing
     ]
     return Measurement(
         metric=UNCOVERED_LINES.key,
-        scope=scope,
-        value=sum(len(file.missing) for file in files),
-        bound=Bound.AT_LEAST if reading.unreadable else Bound.EXACT,
-        bound_reason=_unreadable(reading),
-        n=len(files),
-        source=_source(reading),
+        scope=part.scope,
+        value=sum(len(file.missing) for file in part.files),
+        bound=Bound.AT_LEAST if part.unreadable else Bound.EXACT,
+        bound_reason=part.bound_reason,
+        n=len(part.files),
+        source=part.source,
         items=_worst_first(items),
-        notes=_notes(files, reading),
+        notes=part.notes,
     )
 
 
@@ -200,26 +254,3 @@ def line_ranges(lines: Iterable[int]) -> str:
         else:
             ranges.append((line, line))
     return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)
-
-
-def _source(reading: Reading) -> str:
-    version = reading.fingerprint.get("coverage", "")
-    return f"coverage.py {version}, {reading.mode.value}".replace(" ,", ",")
-
-
-def _unreadable(reading: Reading) -> str:
-    if not reading.unreadable:
-        return ""
-    rest = f" and {len(reading.unreadable) - 1} more" if len(reading.unreadable) > 1 else ""
-    count = plural(len(reading.unreadable), "file")
-    return f"{count} could not be analysed: {reading.unreadable[0]}{rest}"
-
-
-def _notes(files: list[FileCoverage], reading: Reading) -> tuple[str, ...]:
-    notes = [*reading.unreadable, *reading.notes]
-    unseen = [file.path for file in files if not file.imported]
-    if unseen:
-        more = f" and {len(unseen) - 3} more" if len(unseen) > 3 else ""
-        names = ", ".join(unseen[:3])
-        notes.append(f"{plural(len(unseen), 'file')} never imported, counted as 0 %: {names}{more}")
-    return tuple(notes)

@@ -13,6 +13,7 @@ from pytest_boss_gates.repository.source import Source, find_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
     from pytest_boss_gates.repository.tree import Tree
 
 
@@ -80,7 +81,7 @@ class Reading:
     mode: Mode
     files: tuple[FileCoverage, ...] = ()
     branch: bool = False
-    unreadable: tuple[str, ...] = ()  # "path: why", part of the source but not to be analysed
+    unreadable: Mapping[str, str] = field(default_factory=dict)  # path of a source file → why
     notes: tuple[str, ...] = ()
     fingerprint: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""

@@ -11,7 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Project, Result
+    from tests.conftest import Project, Result
 
 TARGET = """\
 [tool.boss-gates.targets]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conftest import Project, Result
+    from tests.conftest import Project, Result
 
     Ours = Callable[..., tuple[int, int]]
     Theirs = Callable[[], tuple[int, int]]
@@ -56,14 +56,12 @@ def cov_section(output: str) -> list[str]:
 def test_pytest_covs_numbers_are_ours(
     shop: Project, ours: Ours, theirs: Theirs, options: tuple[str, ...]
 ) -> None:
-    result = shop.write({"shop/unused.py": "A = 1\n", "tests/test_b.py": "import shop"}).run(
-        *options
-    )
+    if "--cov" not in options:  # a bare one lists only what is imported, and the tests
+        shop.write({"shop/unused.py": "A = 1\n"})
+
+    result = shop.run(*options)
 
     assert result.status == 0
-    if "--cov" in options:  # bare: only what is imported, the tests too
-        shop.write({"shop/unused.py": "# nothing"})
-        result = shop.run(*options)
     assert ours(result) == theirs()
     assert "borrow pytest-cov" in result.verdicts["code-coverage"]["measurement"]["source"]
     assert result.report["run"]["fingerprint"]["workers"] == ("2" if "-n2" in options else "0")
@@ -128,7 +126,7 @@ def test_our_source_setting_limits_what_pytest_cov_measured(shop: Project, ours:
 
 
 def test_a_source_is_looked_for_from_where_pytest_was_started(
-    shop: Project, ours: Ours, python: Python
+    shop: Project, ours: Ours
 ) -> None:
     shop.write({"lib/pyproject.toml": TARGET, "lib/one.py": "A = 1\nB = 2\n"})
     shop.write({"lib/tests/test_one.py": "import one\n\n\ndef test_one(): assert one.A\n"})
@@ -142,6 +140,7 @@ def test_a_source_is_looked_for_from_where_pytest_was_started(
     assert ours(result) == (4, 4)
 
 
+@pytest.mark.slow
 def test_a_crashed_worker_of_pytest_cov_makes_coverage_unknown(shop: Project) -> None:
     shop.write({"tests/test_crash.py": "import os\n\n\ndef test_crash(): os._exit(3)\n"})
 
@@ -183,6 +182,7 @@ def test_coverage_run_around_us_is_read_and_left_alone(
     ours: Ours,
     theirs: Theirs,
     python: Python,
+    *,
     options: tuple[str, ...],
     settings: str,
 ) -> None:
@@ -223,7 +223,8 @@ def test_coverage_run_whose_tests_wander_and_measure_elsewhere(
     assert ours(result) == theirs() == (6, 8)
 
 
-def test_coverage_run_does_not_see_into_workers(shop: Project, python: Python) -> None:
+@pytest.mark.usefixtures("shop")
+def test_coverage_run_does_not_see_into_workers(python: Python) -> None:
     result = python("-m", "coverage", "run", "--source=shop", *PYTEST, "--boss-gates", "-n2")
 
     verdict = result.verdicts["code-coverage"]

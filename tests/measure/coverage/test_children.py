@@ -10,7 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Project
+    from tests.conftest import Project
 
     Ours = Callable[..., tuple[int, int]]
 
