@@ -456,7 +456,9 @@ def test_hostile_names_and_reasons_break_no_report(shop: Project) -> None:
     _, _, ours = result.output.partition("= boss gates =")
     assert not [line for line in ours.splitlines() if line.startswith("::")]
     assert "\x1b" not in ours
-    html = MarkdownIt("commonmark").enable("table").render(
-        (shop.root / ".boss-gates" / "tracker.md").read_text(encoding="utf-8")
+    html = (
+        MarkdownIt("commonmark")
+        .enable("table")
+        .render((shop.root / ".boss-gates" / "tracker.md").read_text(encoding="utf-8"))
     )
     assert "<script" not in html

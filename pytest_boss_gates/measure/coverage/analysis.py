@@ -68,15 +68,6 @@ class Lens:
     limited: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """What a report told; all paths are relative to the root."""
-
-    files: list[FileCoverage]
-    unreadable: dict[str, str]  # path → why
-    gone: list[str]
-
-
 def read(
     lens: Lens, mode: Mode, *, core: str, workers: int = 0, notes: Sequence[str] = ()
 ) -> Reading:
@@ -89,42 +80,33 @@ def read(
     entries = _entries(lens)
     data = cov.get_data()  # another one, when [tool.coverage.paths] gave files other names
     spelled = {os.path.normpath(lens.start / path): path for path in data.measured_files()}
-    homes = {path: home_of(path, root, lens.source) or path for path in spelled}
-    measured = _found(lens, entries, spelled, homes)
+    ran = {path for path, name in spelled.items() if data.lines(name)}
+    homes = {path: home for path in spelled if (home := home_of(path, root, lens.source))}
+    faults = _faults(lens, {path: spelled[path] for path in spelled.keys() - entries.keys()})
+
     source_files = (root / path for path in lens.source.python_files(lens.plan.tree))
     unknown = {os.path.realpath(path) for path in source_files} - {*spelled, *homes.values()}
-    unseen = _never_imported(lens, sorted(unknown))
+    if unknown:
+        as_measured = _selection(cov)
+        entries |= _entries(lens, morfs=sorted(unknown), **as_measured)
+        left_out = unknown - entries.keys()
+        faults |= _faults(lens, {path: path for path in left_out}, **as_measured)
+
     wanted = _wanted(lens)
-    files = [file for file in (*measured.files, *unseen.files) if wanted(file.path)]
-    faults = sorted({**measured.unreadable, **unseen.unreadable}.items())
+    files = [
+        _file(relative(homes.get(path, path), root), entry, imported=path in ran)
+        for path, entry in entries.items()
+    ]
+    files = sorted((file for file in files if wanted(file.path)), key=lambda file: file.path)
+    told = {relative(path, root): why for path, why in sorted(faults.items())}
     return Reading(
         mode=mode,
-        files=tuple(sorted(files, key=lambda file: file.path)),
+        files=tuple(files),
         branch=bool(data.has_arcs() or option(cov, "run:branch")),
-        unreadable={path: why for path, why in faults if wanted(path)},
-        notes=(*notes, *_notes(files, [path for path in measured.gone if wanted(path)])),
+        unreadable={path: why for path, why in told.items() if why and wanted(path)},
+        notes=(*notes, *_notes(files, [path for path in told if not told[path] and wanted(path)])),
         fingerprint=_fingerprint(lens, core=core, files=len(files), workers=workers),
     )
-
-
-def _never_imported(lens: Lens, paths: Sequence[str]) -> _Found:
-    """Count the statements of source files that the data does not know at all.
-
-    coverage.py itself lists such files only below a ``source``, and not in directories
-    without ``__init__.py``. What it would not have measured is left out here, too.
-    """
-    if not paths:
-        return _Found(files={}, unreadable={}, gone=[])
-    cov = lens.cov
-    include = listed(cov, "report:include")
-    if not _names_source(cov):
-        include = include or listed(cov, "run:include")
-    filters = {
-        "include": sorted(include) or None,
-        "omit": sorted(listed(cov, "run:omit") | listed(cov, "report:omit")) or None,
-    }
-    entries = _entries(lens, morfs=paths, **filters)
-    return _explained(lens, entries, {path: path for path in paths}, **filters)
 
 
 def _entries(lens: Lens, **selection: Any) -> dict[str, dict[str, Any]]:
@@ -143,23 +125,37 @@ def _entries(lens: Lens, **selection: Any) -> dict[str, dict[str, Any]]:
     return {os.path.normpath(lens.start / name): entry for name, entry in report["files"].items()}
 
 
-def _explained(
-    lens: Lens, entries: dict[str, dict[str, Any]], asked: Mapping[str, str], **filters: Any
-) -> _Found:
-    """Tell why a report left files out: not to be parsed, gone, or omitted as configured."""
+def _selection(cov: Coverage) -> dict[str, list[str] | None]:
+    """Choose among files that the data does not know as coverage.py would have in measuring.
+
+    It lists such files itself, but only below a ``source``, and not in directories without
+    ``__init__.py``.
+    """
+    include = listed(cov, "report:include")
+    if not _names_source(cov):
+        include = include or listed(cov, "run:include")
+    omit = listed(cov, "run:omit") | listed(cov, "report:omit")
+    return {"include": sorted(include) or None, "omit": sorted(omit) or None}
+
+
+def _faults(lens: Lens, left_out: Mapping[str, str], **selection: Any) -> dict[str, str]:
+    """Tell why a report left files out, "" for one that is gone; those omitted are no fault.
+
+    ``left_out`` has the files' names in coverage.py's data by their absolute paths.
+    """
     from coverage.exceptions import CoverageException, NoDataError, NoSource
 
-    found = _Found(files=entries, unreadable={}, gone=[])
-    for path in sorted(asked.keys() - entries.keys()):
+    faults = {}
+    for path, name in left_out.items():
         try:
-            lens.cov.report(morfs=[asked[path]], ignore_errors=False, file=io.StringIO(), **filters)
+            lens.cov.report(morfs=[name], ignore_errors=False, file=io.StringIO(), **selection)
         except NoDataError:
             continue
         except NoSource:
-            found.gone.append(path)
+            faults[path] = ""
         except CoverageException as error:
-            found.unreadable[path] = str(error).splitlines()[0].replace(f"'{path}'", "it")
-    return found
+            faults[path] = str(error).splitlines()[0].replace(f"'{path}'", "it")
+    return faults
 
 
 def _file(path: str, entry: dict[str, Any], *, imported: bool) -> FileCoverage:

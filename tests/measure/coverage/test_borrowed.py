@@ -125,9 +125,7 @@ def test_our_source_setting_limits_what_pytest_cov_measured(shop: Project, ours:
     assert ours(shop.run("--cov", "--cov-report=")) == (6, 8)
 
 
-def test_a_source_is_looked_for_from_where_pytest_was_started(
-    shop: Project, ours: Ours
-) -> None:
+def test_a_source_is_looked_for_from_where_pytest_was_started(shop: Project, ours: Ours) -> None:
     shop.write({"lib/pyproject.toml": TARGET, "lib/one.py": "A = 1\nB = 2\n"})
     shop.write({"lib/tests/test_one.py": "import one\n\n\ndef test_one(): assert one.A\n"})
     shop.environment["PYTHONPATH"] = str(shop.root / "lib")
