@@ -88,9 +88,10 @@ def load(
 
     ``tools`` gives the names of the catalogue and is asked only when tools are configured;
     ``files`` gives the repository's files as sorted relative posix paths and is asked only
-    when a path has to be checked; ``on_default_branch`` is asked when a delivery target does not
-    say how it is enforced: it blocks there, and warns elsewhere. Without a table, or with one that has no ``targets``, the
-    default targets hold; an empty ``targets`` table means no targets.
+    when a path has to be checked; ``on_default_branch`` is asked when a delivery target does
+    not say how it is enforced: it blocks there, and warns elsewhere. Without a table, or with
+    one that has no ``targets``, the default targets hold; an empty ``targets`` table means no
+    targets.
 
     Raises SettingsError, and nothing else, with every problem in file order.
     """
