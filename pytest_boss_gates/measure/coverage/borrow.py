@@ -35,7 +35,7 @@ class Meter(Protocol):
     def start(self) -> None:
         """Start measuring, in a process that runs tests."""
 
-    def part(self) -> dict[str, Any]:
+    def part(self) -> dict[str, Any] | None:
         """End measuring in an xdist worker: what it hands over, in types that can be sent."""
 
     def take_part(self, worker: str, part: dict[str, Any] | None) -> None:

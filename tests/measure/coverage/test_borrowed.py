@@ -82,7 +82,11 @@ def test_pytest_covs_output_and_data_stay_as_they_are(shop: Project) -> None:
     assert result.status == without.status == 1
 
 
-@pytest.mark.parametrize("options", [("--no-cov",), ("--cov=shop", "--no-cov")])
+@pytest.mark.parametrize(
+    "options",
+    [pytest.param(("--no-cov",), marks=pytest.mark.slow), ("--cov=shop", "--no-cov")],
+    ids=" ".join,
+)
 def test_no_cov_switches_coverage_off(shop: Project, options: tuple[str, ...]) -> None:
     shop.write({"tests/test_cart.py": "def test_nothing(): pass\n"})
 
@@ -171,7 +175,11 @@ def test_a_branch_target_needs_their_branches(shop: Project, python: Python, who
     [
         (("--source=shop",), ""),
         (("--source=shop", "--branch"), '[tool.coverage.paths]\nshop = ["shop", "*/elsewhere"]\n'),
-        ((), f"[tool.coverage.run]\nrelative_files = true\nomit = {OURS}\n"),
+        pytest.param(
+            (),
+            f"[tool.coverage.run]\nrelative_files = true\nomit = {OURS}\n",
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=["source", "branches and paths", "no source, relative files"],
 )
@@ -221,6 +229,7 @@ def test_coverage_run_whose_tests_wander_and_measure_elsewhere(
     assert ours(result) == theirs() == (6, 8)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("shop")
 def test_coverage_run_does_not_see_into_workers(python: Python) -> None:
     result = python("-m", "coverage", "run", "--source=shop", *PYTEST, "--boss-gates", "-n2")

@@ -162,7 +162,7 @@ def test_a_broken_file_that_is_omitted_or_excluded_is_nobodys_business(
     assert measurement(result)["bound"] == "exact"
 
 
-@pytest.mark.parametrize("option", ["--pdb", "--trace"])
+@pytest.mark.parametrize("option", ["--pdb", pytest.param("--trace", marks=pytest.mark.slow)])
 def test_a_debugger_and_coverage_do_not_mix(shop: Project, option: str) -> None:
     shop.write({"tests/test_cart.py": ""})
 
@@ -262,14 +262,24 @@ def test_a_measurement_that_a_test_leaves_running_makes_ours_unknown(shop: Proje
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "said", "workers"),
     [
-        ('[tool.coverage.run]\nbranch = "maybe"', "branch"),
-        ('[tool.coverage.run]\nplugins = ["nowhere"]', "nowhere"),
-        ('[tool.coverage.report]\nexclude_lines = ["("]', "exclude_lines"),
+        ('[tool.coverage.run]\nbranch = "maybe"', "branch", ()),
+        ('[tool.coverage.run]\nplugins = ["nowhere"]', "nowhere", ()),
+        pytest.param(
+            '[tool.coverage.run]\nplugins = ["nowhere"]',
+            "nowhere",
+            ("-n2",),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            '[tool.coverage.report]\nexclude_lines = ["("]',
+            "exclude_lines",
+            (),
+            marks=pytest.mark.slow,
+        ),
     ],
 )
-@pytest.mark.parametrize("workers", [(), pytest.param(("-n2",), marks=pytest.mark.slow)])
 def test_broken_coverage_settings_make_it_unknown(
     shop: Project, settings: str, said: str, workers: tuple[str, ...]
 ) -> None:
