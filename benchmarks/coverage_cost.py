@@ -195,9 +195,11 @@ def measure(stage: Stage, suite: Suite, *, branch: bool, rounds: int) -> Result:
     project = stage.project(suite, branch=branch)
     spent: dict[str, list[Spent]] = {way: [] for way in WAYS}
     stage.run("ours", project)  # writes the .pyc files that every way reads
-    for _ in range(rounds):
+    for number in range(1, rounds + 1):
         for way, kept in spent.items():
             kept.append(stage.run(way, project))
+        seconds = ", ".join(f"{way} {runs[-1].cpu:.2f} s" for way, runs in spent.items())
+        print(f"{project.name}, round {number}: {seconds}", file=sys.stderr, flush=True)
     core, ours = stage.covered(project, "ours")
     _, theirs = stage.covered(project, "coverage run", "ctrace")
     mine, other = _pairs(ours), _pairs(theirs)

@@ -54,6 +54,21 @@ def _spellings(name: str) -> tuple[str, ...]:
 
 
 def _paths(pyproject: object) -> Iterator[str]:
+    """Give the paths that any build backend is told to build."""
+    yield from _setuptools_paths(pyproject)
+    for target in (("targets", "wheel"), ()):
+        build = _table(pyproject, "tool", "hatch", "build", *target)
+        yield from _texts(build, "packages")
+        yield from (path for path in _texts(build, "only-include") if "*" not in path)
+    poetry = _table(pyproject, "tool", "poetry").get("packages")
+    for package in poetry if isinstance(poetry, list) else ():
+        include = _text(package, "include").partition("*")[0]
+        if include:
+            yield f"{_text(package, 'from')}/{include}"
+    yield from _named_modules(pyproject)
+
+
+def _setuptools_paths(pyproject: object) -> Iterator[str]:
     setuptools = _table(pyproject, "tool", "setuptools")
     directories = _table(setuptools, "package-dir")
     base = str(directories.get("", "")) if directories else ""
@@ -66,15 +81,10 @@ def _paths(pyproject: object) -> Iterator[str]:
         )
     for name in _texts(setuptools, "py-modules"):
         yield f"{base}/{name.replace('.', '/')}.py"
-    for target in (("targets", "wheel"), ()):
-        build = _table(pyproject, "tool", "hatch", "build", *target)
-        yield from _texts(build, "packages")
-        yield from (path for path in _texts(build, "only-include") if "*" not in path)
-    poetry = _table(pyproject, "tool", "poetry").get("packages")
-    for package in poetry if isinstance(poetry, list) else ():
-        include = _text(package, "include").partition("*")[0]
-        if include:
-            yield f"{_text(package, 'from')}/{include}"
+
+
+def _named_modules(pyproject: object) -> Iterator[str]:
+    """Give what flit and uv are told by the name of a module."""
     flit = _text(pyproject, "tool", "flit", "module", "name")
     backend = _table(pyproject, "tool", "uv", "build-backend")
     names = _texts(backend, "module-name") or [_text(backend, "module-name")]

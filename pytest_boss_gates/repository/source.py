@@ -64,20 +64,18 @@ def find_source(tree: Tree, configured: tuple[str, ...], exclude: tuple[str, ...
     """
     excluded = matches_any(exclude)
     layout = _Layout(path for path in tree.files if path.endswith(".py") and not excluded(path))
+    answers = {entry: layout.resolve(entry) for entry in configured}
     if configured:
-        found = [layout.resolve(entry) for entry in configured]
-        missing = [entry for entry, paths in zip(configured, found, strict=True) if not paths]
-        paths = [path for some in found for path in some]
+        found = [path for paths in answers.values() for path in paths]
     else:
-        missing = []
-        paths = _find(layout, read_hints(tree, ""), "") or _find_nested(tree, layout)
-    paths = _topmost(paths)
+        found = _find(layout, read_hints(tree, ""), "") or _find_nested(tree, layout)
+    paths = _topmost(found)
     return Source(
         dirs=tuple(path for path in paths if path not in layout.files),
         modules=tuple(path for path in paths if path in layout.files),
         packages=tuple(sorted({name for path in paths for name in layout.importable(path)})),
         exclude=exclude,
-        missing=tuple(missing),
+        missing=tuple(entry for entry, paths in answers.items() if not paths),
     )
 
 
@@ -155,32 +153,36 @@ class _Layout:
 
 def _find(layout: _Layout, hints: Hints, prefix: str) -> list[str]:
     """Take the first rule that finds anything, for the project that stands at ``prefix``."""
-    here = prefix.rstrip("/")
-    told = [found for path in hints.paths for found in layout.resolve_path(prefix + path)]
-    told += [path for where in hints.where for path in _all_in(layout, prefix + where)]
-    if told:
-        return told
-    if here_src := _all_in(layout, f"{prefix}src"):
-        return here_src
     named = [prefix + name for name in hints.names if layout.holds(prefix + name)]
-    if named and hints.builds:
-        return named  # backends build what is named like the project, and nothing else
-    packages = [
+    return (
+        _told(layout, hints, prefix)
+        or _all_in(layout, f"{prefix}src")
+        or (named if hints.builds else [])  # backends build what is named like the project
+        or [*named, *_packages(layout, prefix)]
+        or _modules(layout, hints, prefix)
+        or ([] if prefix else [n for n in layout.children("") if _is_application(layout, n)])
+    )
+
+
+def _told(layout: _Layout, hints: Hints, prefix: str) -> list[str]:
+    """Take what the build is told by path, and all in the directories where it looks."""
+    told = [found for path in hints.paths for found in layout.resolve_path(prefix + path)]
+    return told + [path for where in hints.where for path in _all_in(layout, prefix + where)]
+
+
+def _packages(layout: _Layout, prefix: str) -> list[str]:
+    return [
         prefix + name
-        for name in layout.children(here)
+        for name in layout.children(prefix.rstrip("/"))
         if layout.is_package(prefix + name) and _is_source(layout, prefix, name)
     ]
-    if named or packages:
-        return [*named, *packages]
-    modules = [f"{prefix}{stem}.py" for stem in layout.modules(here)]
+
+
+def _modules(layout: _Layout, hints: Hints, prefix: str) -> list[str]:
+    """Take the single modules: those named like the project, else all of them."""
+    modules = [f"{prefix}{stem}.py" for stem in layout.modules(prefix.rstrip("/"))]
     called = {f"{prefix}{name}.py" for name in hints.names}
-    return (
-        [path for path in modules if path in called]
-        or modules
-        or [
-            prefix + n for n in layout.children(here) if prefix == "" and _is_application(layout, n)
-        ]
-    )
+    return [path for path in modules if path in called] or modules
 
 
 def _find_nested(tree: Tree, layout: _Layout) -> list[str]:

@@ -83,15 +83,9 @@ def read(
     ran = {path for path, name in spelled.items() if data.lines(name)}
     homes = {path: home for path in spelled if (home := home_of(path, root, lens.source))}
     faults = _faults(lens, {path: spelled[path] for path in spelled.keys() - entries.keys()})
-
-    source_files = (root / path for path in lens.source.python_files(lens.plan.tree))
-    unknown = {os.path.realpath(path) for path in source_files} - {*spelled, *homes.values()}
-    if unknown:
-        as_measured = _selection(cov)
-        entries |= _entries(lens, morfs=sorted(unknown), **as_measured)
-        left_out = unknown - entries.keys()
-        faults |= _faults(lens, {path: path for path in left_out}, **as_measured)
-
+    unseen, unseen_faults = _unseen(lens, {*spelled, *homes.values()})
+    entries |= unseen
+    faults |= unseen_faults
     wanted = _wanted(lens)
     files = [
         _file(relative(homes.get(path, path), root), entry, imported=path in ran)
@@ -107,6 +101,18 @@ def read(
         notes=(*notes, *_notes(files, [path for path in told if not told[path] and wanted(path)])),
         fingerprint=_fingerprint(lens, core=core, files=len(files), workers=workers),
     )
+
+
+def _unseen(lens: Lens, seen: set[str]) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """Give entries and faults of the source files that the data does not know at all."""
+    source_files = (lens.plan.root / path for path in lens.source.python_files(lens.plan.tree))
+    unknown = {os.path.realpath(path) for path in source_files} - seen
+    if not unknown:
+        return {}, {}
+    as_measured = _selection(lens.cov)
+    entries = _entries(lens, morfs=sorted(unknown), **as_measured)
+    left_out = unknown - entries.keys()
+    return entries, _faults(lens, {path: path for path in left_out}, **as_measured)
 
 
 def _entries(lens: Lens, **selection: Any) -> dict[str, dict[str, Any]]:
