@@ -224,9 +224,13 @@ def test_coverage_run_whose_tests_wander_and_measure_elsewhere(
         }
     )
 
+    shop.write({"pyproject.toml": TARGET.replace("1%", "99%")})
+
     result = python("-m", "coverage", "run", "--source=shop", *PYTEST, "--boss-gates")
 
     assert ours(result) == theirs() == (6, 8)
+    where = result.verdicts["code-coverage"]["details"]["where"]
+    assert [item["path"] for item in where] == ["shop/cart.py", "shop/rates.py"]
 
 
 @pytest.mark.slow
