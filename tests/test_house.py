@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pkgutil
 import subprocess
 import sys
@@ -26,8 +27,14 @@ MODULES = sorted(
 
 
 def python(code: str) -> str:
+    unmeasured = {key: text for key, text in os.environ.items() if not key.startswith("COV")}
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=unmeasured,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -185,8 +185,6 @@ class OwnMeter:
 
     def _collect(self) -> dict[str, Any]:
         """Stop and pack the data, that of measured child processes included."""
-        from coverage import CoverageData
-
         cov, private = self._cov, self._private
         if cov is None or private is None or os.getpid() != self._process:
             return self._failure or _failed("measuring ended before the session did")
@@ -202,16 +200,17 @@ class OwnMeter:
             )
         cov.stop()
         data = cov.get_data()
-        packed = [data.dumps()]
         own = os.path.abspath(data.data_filename())
-        for path in sorted(private.glob("data.*")):
-            if os.path.abspath(path) != own:
-                child = CoverageData(basename=os.fspath(path))
-                child.read()
-                packed.append(child.dumps())
-                child.close()
+        files = [path for path in private.glob("data.*") if os.path.abspath(path) != own]
+        children = [_packed(path) for path in sorted(files)]
+        packed = [data.dumps(), *filter(None, children)]
         data.close()
-        return {"data": packed, "core": core_of(cov), "early": self._early}
+        return {
+            "data": packed,
+            "core": core_of(cov),
+            "early": self._early,
+            "killed": children.count(b""),
+        }
 
     def _read(self) -> Reading:
         failed = next((part for part in (self._failure, *self._parts) if "failure" in part), None)
@@ -242,9 +241,14 @@ class OwnMeter:
         )
         cores = sorted({part["core"] for part in self._parts})
         early = sorted({name for part in self._parts for name in part["early"]})
+        killed = sum(part["killed"] for part in self._parts)
         try:
             return read(
-                lens, Mode.OWN, core=", ".join(cores), workers=self._workers, notes=_late(early)
+                lens,
+                Mode.OWN,
+                core=", ".join(cores),
+                workers=self._workers,
+                notes=(*_late(early), *_killed(killed)),
             )
         finally:
             data.close()
@@ -267,6 +271,28 @@ def _late(early: list[str]) -> tuple[str, ...]:
         "count as missed. `coverage run -m pytest --boss-gates` starts earlier."
     )
     return (note,)
+
+
+def _packed(path: Path) -> bytes:
+    """Pack the data of a child process; empty when it was killed before its file was whole."""
+    from coverage import CoverageData
+    from coverage.exceptions import DataError
+
+    child = CoverageData(basename=os.fspath(path))
+    try:
+        child.read()
+        return child.dumps()
+    except DataError:
+        return b""
+    finally:
+        child.close()
+
+
+def _killed(count: int) -> tuple[str, ...]:
+    """Say that what some child processes ran is not counted."""
+    if not count:
+        return ()
+    return (f"{plural(count, 'child process')} killed before its data was written: not counted",)
 
 
 def _update(data: CoverageData, packed: bytes, root: Path, source: Source) -> None:

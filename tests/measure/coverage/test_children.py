@@ -71,13 +71,6 @@ def left_behind(project: Project) -> list[str]:
     return [path.name for path in project.root.rglob("*") if path.name.startswith(".coverage")]
 
 
-def needs_patch() -> None:
-    import coverage
-
-    if coverage.version_info < (7, 10):
-        pytest.skip("patch = subprocess came with coverage 7.10")
-
-
 @pytest.mark.parametrize(
     ("workers", "branch"),
     [
@@ -89,7 +82,6 @@ def needs_patch() -> None:
 def test_what_subprocesses_run_counts(
     shop: Project, ours: Ours, workers: tuple[str, ...], *, branch: bool
 ) -> None:
-    needs_patch()
     targets = ['branch-coverage = ">=1%"'] if branch else []
     shop.write({**SUBPROCESS, **settings('patch = ["subprocess"]', *targets)})
 
@@ -100,6 +92,27 @@ def test_what_subprocesses_run_counts(
     assert "left in the environment: []" in result.output
     assert not left_behind(shop)
     assert result.status == 0
+
+
+def test_what_a_killed_child_left_half_written_is_told_and_costs_nothing_else(
+    shop: Project, ours: Ours
+) -> None:
+    killed = """\
+        from pathlib import Path
+
+
+        def test_killed():
+            (private,) = Path(".boss-gates/cache").glob("coverage-*")
+            (private / "data.host.pid1.half").write_bytes(b"SQLite form")
+        """
+    shop.write({**SUBPROCESS, "tests/test_killed.py": killed})
+    shop.write(settings('patch = ["subprocess"]'))
+
+    result = shop.run()
+
+    assert ours(result) == (9, 12)
+    notes = result.verdicts["code-coverage"]["measurement"]["notes"]
+    assert "1 child process killed before its data was written: not counted" in notes
 
 
 @pytest.mark.parametrize("workers", [(), pytest.param(("-n2",), marks=pytest.mark.slow)])
