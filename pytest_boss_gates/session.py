@@ -83,12 +83,10 @@ def join(config: pytest.Config) -> None:
         config.pluginmanager.register(Nodes(witness), f"{_PLUGIN}-nodes")
 
 
-class Worker:
-    """An xdist worker's part: count what was collected, hand the coverage data over."""
+class _Collector:
+    """Counts the tests that were collected, and those that were taken out again."""
 
-    def __init__(self, config: pytest.Config, begun: Begun) -> None:
-        self._config = config
-        self._meter = begun.meter
+    def __init__(self) -> None:
         self._selection = Selection()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -102,6 +100,15 @@ class Worker:
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Count what was deselected in the open."""
         self._selection.deselected += len(items)
+
+
+class Worker(_Collector):
+    """An xdist worker's part: count what was collected, hand the coverage data over."""
+
+    def __init__(self, config: pytest.Config, begun: Begun) -> None:
+        super().__init__()
+        self._config = config
+        self._meter = begun.meter
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
@@ -129,15 +136,15 @@ class Nodes:
         self._witness.take_worker(str(node.gateway.id), output)
 
 
-class Witness:
+class Witness(_Collector):
     """The controller's part: record, and at the end judge, report and set the exit status."""
 
     def __init__(self, config: pytest.Config, begun: Begun, corridor: pipeline.Corridor) -> None:
+        super().__init__()
         self._config = config
         self._begun = begun
         self._corridor = corridor
         self._recorder = Recorder(time.perf_counter)
-        self._selection = Selection()
         self._workers = 0
         self._interrupted = ""
         self._run: Run | None = None
@@ -147,18 +154,6 @@ class Witness:
     def pytest_sessionstart(self) -> None:
         """Start the clock where pytest's own starts."""
         self._recorder.start()
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None]:
-        """Notice tests that a plugin or a conftest took out."""
-        self._selection.collected = len(items)
-        result = yield
-        self._selection.kept = len(items)
-        return result
-
-    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
-        """Count what was deselected in the open."""
-        self._selection.deselected += len(items)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note modules that skipped themselves, and those that could not be collected."""
