@@ -1,8 +1,8 @@
 """What a plugin that is on costs a test, in user instructions and bytes, with no coverage target.
 
 Instructions: the slope between a run of 100 and one of 1,100 tests that do nothing, counted by
-valgrind's cachegrind; once as it is, and once with the garbage collector off: when a full
-collection falls into the one run and not into the other, that alone is some 20,000 a test.
+valgrind's cachegrind; once as it is, and once with the garbage collector off, whose passes fall
+differently from one contender to the next and move the slope by some 10,000.
 Bytes: the slope between 2,000 and 22,000 of them as tracemalloc sees it, held when the last test
 is through, and at the run's peak.
 """
