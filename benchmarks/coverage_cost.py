@@ -77,6 +77,7 @@ SUITES = (
     Suite(name="marko", source="marko", tests="tests"),
     Suite(name="more-itertools", source="more_itertools", tests="tests"),
     Suite(name="parso", source="parso", tests="test"),
+    Suite(name="pyparsing", source="pyparsing", tests="tests/test_unit.py"),
     Suite(name="tomlkit", source="tomlkit", tests="tests", needs=("PyYAML",)),
 )
 WAYS = {
