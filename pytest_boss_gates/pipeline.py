@@ -1,7 +1,8 @@
 """The corridor: carries a run from room to room, with or without a test session.
 
-The only broad ``except`` of the house is here: a gate that raises, or a room, becomes an
-unknown with its traceback in the report, never an error of the user's run.
+A gate that raises, or a room, becomes an unknown with its traceback in the report, never an error
+of the user's run. Broad ``except`` stands here, in the hooks of ``session`` that may never raise,
+and where coverage.py starts the project's own plugins; nowhere else.
 """
 
 from __future__ import annotations
@@ -241,7 +242,7 @@ def _last_line(problems: list[str]) -> str:
 def _guarded(work: Callable[[], _T], problems: list[str]) -> _T | None:
     try:
         return work()
-    except Exception:  # noqa: BLE001 - the one place, see above
+    except Exception:  # noqa: BLE001 - see above
         problems.append(traceback.format_exc())
         return None
 
