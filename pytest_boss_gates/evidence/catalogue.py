@@ -1,4 +1,4 @@
-"""The tools that are known: rows of ``catalogue.toml`` as values, each checked when loaded."""
+"""The tools and practices that are known: rows of data as values, each checked when loaded."""
 
 from __future__ import annotations
 
@@ -28,10 +28,28 @@ AREAS = (
     "environments",
     "monitoring",
     "ci",
+    "practice",
 )
-_LISTS = ("distributions", "companions", "sections", "files", "hooks", "actions")
+OCCASIONS = ("schedule", "release")
+_LISTS = (
+    "distributions",
+    "companions",
+    "sections",
+    "files",
+    "hooks",
+    "actions",
+    "workflows",
+    "commands",
+    "idle",
+    "builders",
+    "deploys",
+    "members",
+    "occasions",
+)
+_OPTIONS = ("checks", "lenient")
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _FILE = Path(__file__).with_name("catalogue.toml")
+_PRACTICES = Path(__file__).with_name("practices.toml")
 
 
 class CatalogueError(BossGatesError):
@@ -40,7 +58,7 @@ class CatalogueError(BossGatesError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """One tool, and all that shows that a repository has declared it."""
+    """One tool or practice: all that shows that a repository declares it, and that CI runs it."""
 
     key: str  # as users write it in settings: "github-actions"
     title: str  # as people write it: "GitHub Actions"
@@ -52,7 +70,17 @@ class Tool:
     files: tuple[str, ...] = ()  # patterns of the tool's own files
     marked: Mapping[str, str]  # pattern of files -> what their text must hold (a regex, by lines)
     hooks: tuple[str, ...] = ()  # ids of pre-commit hooks
-    actions: tuple[str, ...] = ()  # GitHub actions, lower case: "github/codeql-action"
+    actions: tuple[str, ...] = ()  # GitHub actions, lower case; those below one count, too
+    workflows: tuple[str, ...] = ()  # reusable workflows of other repositories
+    commands: tuple[str, ...] = ()  # first words of the commands that run it: "ruff check"
+    idle: tuple[str, ...] = ()  # commands that look like it and check nothing
+    builders: tuple[str, ...] = ()  # what a documentation host calls it
+    deploys: tuple[str, ...] = ()  # what a CI system's own deployment calls it
+    members: tuple[str, ...] = ()  # of a practice: other rows, or "area:lint"
+    occasions: tuple[str, ...] = ()  # beside pushes and changes: of OCCASIONS
+    checks: Mapping[str, tuple[str, ...]]  # command -> options; without one it cannot fail
+    lenient: Mapping[str, tuple[str, ...]]  # command -> options that keep it from failing
+    ends: Mapping[str, str]  # action -> what it runs, as shell text over its inputs
 
 
 @lru_cache(maxsize=1)
@@ -61,13 +89,22 @@ def load_catalogue() -> tuple[Tool, ...]:
     return parse_catalogue(_FILE.read_text(encoding="utf-8"))
 
 
+@lru_cache(maxsize=1)
+def load_practices() -> tuple[Tool, ...]:
+    """Load the practices that come with the package, in their order: members come first."""
+    return parse_catalogue(_PRACTICES.read_text(encoding="utf-8"), ordered=False)
+
+
 def tool_names() -> tuple[str, ...]:
     """Give the keys of all known tools, sorted: what ``[tool.boss-gates.tools]`` may name."""
     return tuple(tool.key for tool in load_catalogue())
 
 
-def parse_catalogue(text: str) -> tuple[Tool, ...]:
-    """Make tools of a catalogue's text. Raises CatalogueError when a row is malformed."""
+def parse_catalogue(text: str, *, ordered: bool = True) -> tuple[Tool, ...]:
+    """Make tools of a catalogue's text, sorted by key, or as they stand there.
+
+    Raises CatalogueError when a row is malformed.
+    """
     if sys.version_info >= (3, 11):
         import tomllib
     else:
@@ -76,15 +113,17 @@ def parse_catalogue(text: str) -> tuple[Tool, ...]:
         rows = tomllib.loads(text)
     except ValueError as error:
         raise CatalogueError(f"The catalogue of tools is not valid TOML: {error}.") from error
-    return tuple(_tool(key, row) for key, row in sorted(rows.items()))
+    named = sorted(rows.items()) if ordered else rows.items()
+    return tuple(tool_of(key, row) for key, row in named)
 
 
-def _tool(key: str, row: object) -> Tool:
+def tool_of(key: str, row: object) -> Tool:
+    """Make a tool of one row. Raises CatalogueError, which names the row and the field."""
     if not isinstance(row, dict):
         raise CatalogueError(f"Row {key!r} of the catalogue must be a table.")
     if not _KEY.fullmatch(key):
         raise CatalogueError(f"Row {key!r}: a key is made of a-z, 0-9 and single hyphens.")
-    for field in row.keys() - {"title", "purpose", "area", "marked", *_LISTS}:
+    for field in row.keys() - {"title", "purpose", "area", "marked", "ends", *_LISTS, *_OPTIONS}:
         raise CatalogueError(f"Row {key!r}: there is no field {field!r}.")
     for field in ("purpose", "area"):
         if not isinstance(row.get(field), str) or not row[field]:
@@ -94,15 +133,35 @@ def _tool(key: str, row: object) -> Tool:
             f"Row {key!r}: the area {row['area']!r} is none of {', '.join(AREAS)}."
         )
     lists = {field: _texts(key, field, row.get(field, [])) for field in _LISTS}
+    for occasion in lists["occasions"]:
+        if occasion not in OCCASIONS:
+            raise CatalogueError(f"Row {key!r}: {occasion!r} is none of {', '.join(OCCASIONS)}.")
     marked = _marked(key, row.get("marked", {}))
     if not marked and not any(lists.values()):
         raise CatalogueError(f"Row {key!r}: nothing would ever show this tool.")
     title = row.get("title", key)
     if not isinstance(title, str):
         raise CatalogueError(f"Row {key!r}: 'title' must be a text.")
+    ends = row.get("ends", {})
+    if not isinstance(ends, dict) or not all(isinstance(text, str) for text in ends.values()):
+        raise CatalogueError(f"Row {key!r}: 'ends' must be a table of texts.")
     return Tool(
-        key=key, title=title, purpose=row["purpose"], area=row["area"], marked=marked, **lists
+        key=key,
+        title=title,
+        purpose=row["purpose"],
+        area=row["area"],
+        marked=marked,
+        ends=dict(ends),
+        checks=_options(key, "checks", row.get("checks", {})),
+        lenient=_options(key, "lenient", row.get("lenient", {})),
+        **lists,
     )
+
+
+def _options(key: str, field: str, value: object) -> Mapping[str, tuple[str, ...]]:
+    if not isinstance(value, dict):
+        raise CatalogueError(f"Row {key!r}: {field!r} must be a table of lists.")
+    return {command: _texts(key, f"{field}.{command}", words) for command, words in value.items()}
 
 
 def _texts(key: str, field: str, value: object) -> tuple[str, ...]:

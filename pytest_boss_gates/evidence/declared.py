@@ -19,21 +19,19 @@ from pytest_boss_gates.evidence.dependencies import (
     reader_of,
     setup_name,
 )
-from pytest_boss_gates.model import Fact, Level, Place
-from pytest_boss_gates.repository.toml_lines import key_lines, line_of
+from pytest_boss_gates.model import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from pytest_boss_gates.evidence.catalogue import Tool
-    from pytest_boss_gates.repository.toml_lines import KeyPath
-    from pytest_boss_gates.repository.tree import Tree
+    from pytest_boss_gates.evidence.reading import Reading
 
 _MOST_PROOFS = 20  # of a tool; a monorepo would repeat one for each of its projects
 _MOST_MARKED = 200  # files looked into for a mark of one tool
 _INI_FILES = ("setup.cfg", "tox.ini")
 _COMMENTS = ("#", ";", "//")
-_ACTION = re.compile(r"\s*-?\s*uses:\s*[\"']?([\w.-]+/[\w.-]+)")
+_ACTION = re.compile(r"\s*-?\s*uses:\s*[\"']?([\w.-]+/[\w./-]+)")
 _ACTION_FILES = (".github/workflows/*.y*ml", ".github/actions/**/action.y*ml")
 _HOOK = re.compile(r"\s*-?\s*id:\s*[\"']?([\w.-]+)[\"']?\s*(?:#.*)?$")
 
@@ -47,24 +45,21 @@ _ELSEWHERE = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """What was found: a fact for each tool asked for, by key, and what could not be read."""
+    """Where a tool is declared, the strongest kind first; none with a note of what was searched."""
 
-    facts: Mapping[str, Fact]
-    problems: tuple[str, ...] = ()
+    places: tuple[Place, ...]
+    note: str = ""
 
 
-def declared(tree: Tree, tools: Iterable[Tool]) -> Declared:
-    """Look for every tool in the files of the repository.
+def declared(reading: Reading, tools: Iterable[Tool]) -> Mapping[str, Declared]:
+    """Look for every tool in the files of the repository; the answers by its key.
 
-    Each fact is NONE, with a note of what was searched, or DECLARED, with proofs. Tests,
-    fixtures, examples, templates, build results and vendored code prove nothing, nor does a
-    tool's own repository prove that it uses itself. A file that cannot be read is named in
-    ``problems`` and loses only itself.
+    Tests, fixtures, examples, templates, build results and vendored code prove nothing, nor
+    does a tool's own repository prove that it uses itself. A file that cannot be read is named
+    in the reading's problems and loses only itself.
     """
-    reading = _Reading(tree)
-    reading.dependencies()
-    facts = {tool.key: _fact(reading, tool) for tool in tools}
-    return Declared(facts=facts, problems=tuple(reading.problems))
+    look = _Look(reading)
+    return {tool.key: _declared(look, tool) for tool in tools}
 
 
 def searched(tool: Tool) -> str:
@@ -74,57 +69,68 @@ def searched(tool: Tool) -> str:
     places += ["the pre-commit hooks"] if tool.hooks else []
     places += [f"the action {action}" for action in tool.actions]
     places += [*tool.files, *tool.marked]
+    if tool.commands or tool.deploys or tool.builders:
+        places.append("the commands of CI")
     return ", ".join(places)
 
 
-def _fact(reading: _Reading, tool: Tool) -> Fact:
-    level, note = Level.NONE, f"searched {searched(tool)}"
-    proofs: tuple[Place, ...] = ()
-    if reading.own_names & {tool.key, *map(normalised, tool.distributions)}:
-        note = "this project is the tool itself: only running it on its own source would count"
-    elif found := tuple(dict.fromkeys(reading.proofs(tool)))[:_MOST_PROOFS]:
-        level, proofs, note = Level.DECLARED, found, ""
-    return Fact(
-        name=tool.key,
-        title=tool.title,
-        purpose=tool.purpose,
-        area=tool.area,
-        level=level,
-        proofs=proofs,
-        note=note,
+def is_elsewhere(path: str, pattern: str = "") -> bool:
+    """Whether a path stands in tests, fixtures, examples and the like, where it proves nothing.
+
+    A directory that the pattern itself names does not count against it.
+    """
+    *directories, _ = path.lower().split("/")
+    named = pattern.lower().split("/")
+    return any(
+        (part in _ELSEWHERE and part not in named)
+        or "{{" in part
+        or part.startswith("cookiecutter")
+        for part in directories
     )
 
 
-class _Reading:
-    """One look at the tree: what was read, for all tools, and what could not be."""
+def _declared(look: _Look, tool: Tool) -> Declared:
+    if look.own_names & {tool.key, *map(normalised, tool.distributions)}:
+        note = "this project is the tool itself: only running it on its own source would count"
+        return Declared(places=(), note=note)
+    found = tuple(dict.fromkeys(look.proofs(tool)))[:_MOST_PROOFS]
+    return Declared(places=found, note="" if found else f"searched {searched(tool)}")
 
-    def __init__(self, tree: Tree) -> None:
-        self._tree = tree
-        self._texts: dict[str, list[str] | None] = {}
-        self._positions: dict[str, Mapping[KeyPath, int]] = {}
+
+class _Look:
+    """What the files say, for all tools: read once, asked often."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._tree = reading.tree
         self._required: dict[str, list[Place]] = {}
         self._hooks: dict[str, Place] | None = None
         self._actions: dict[str, list[Place]] | None = None
         self._sections: list[tuple[str, Place]] | None = None
         self.own_names: set[str] = set()
-        self.problems: list[str] = []
+        self._dependencies()
 
-    def dependencies(self) -> None:
+    def _dependencies(self) -> None:
         """Read every requirement, and the names of the projects that stand here."""
+        reading = self._reading
         found: list[Dependency] = []
         ours: set[str] = set()
         for path in self._tree.files:
-            if reader_of(path) is None or _is_elsewhere(path):
+            if reader_of(path) is None or is_elsewhere(path):
                 continue
-            lines, table = self._lines(path), self._table(path) if is_toml(path) else {}
-            if lines is None or table is None:
+            text, table = reading.text(path), reading.toml(path) if is_toml(path) else {}
+            if text is None or table is None:
                 continue
-            text = "\n".join(lines)
             try:
                 name = normalised(_name_in(path, text, table))
                 found += dependencies_of(path, text, table)
             except (SyntaxError, ValueError, RecursionError) as error:
-                self._problem(path, error)
+                is_syntax = isinstance(error, SyntaxError)
+                reading.problem(
+                    path,
+                    error.msg if is_syntax else str(error),
+                    (error.lineno or 0) if is_syntax else 0,
+                )
                 continue
             if name:
                 ours.add(name)
@@ -143,8 +149,9 @@ class _Reading:
         for hook in tool.hooks:
             if hook in self._all_hooks():
                 yield self._all_hooks()[hook]
-        for action in tool.actions:
-            yield from self._all_actions().get(action, ())
+        for name, places in self._all_actions().items() if tool.actions else ():
+            if any(name == action or name.startswith(action + "/") for action in tool.actions):
+                yield from places
         for pattern in tool.files:
             yield from map(self._first_line, self._own(pattern)[:_MOST_PROOFS])
         for pattern, mark in tool.marked.items():
@@ -162,57 +169,48 @@ class _Reading:
         if wanted.startswith("tool."):
             keys = tuple(wanted.split("."))
             for path in self._tree.match("**/pyproject.toml"):
-                table = None if _is_elsewhere(path) else self._table(path)
+                table = None if is_elsewhere(path) else self._reading.toml(path)
                 if table and _has(table, keys):
-                    lines = self._lines(path) or []
-                    line = line_of(self._toml_lines(path, lines), keys)
-                    yield Place(path=path, line=line, text=quoted(lines, line))
+                    yield self._reading.toml_place(path, keys)
             return
         start, any_end = wanted.removesuffix("*"), wanted.endswith("*")
         for section, place in self._ini_sections():
             if section == wanted or (any_end and section.startswith(start)):
                 yield place
 
-    def _toml_lines(self, path: str, lines: list[str]) -> Mapping[KeyPath, int]:
-        if path not in self._positions:
-            self._positions[path] = key_lines("\n".join(lines))
-        return self._positions[path]
-
     def _ini_sections(self) -> list[tuple[str, Place]]:
         if self._sections is None:
-            self._sections = []
-            for path in (path for name in _INI_FILES for path in self._own(f"**/{name}")):
-                lines = self._lines(path) or []
-                for section, key, line, _ in ini_entries("\n".join(lines)):
-                    if not key and section:
-                        place = Place(path=path, line=line, text=quoted(lines, line))
-                        self._sections.append((section, place))
+            self._sections = [
+                (entry.section, self._reading.place(path, entry.line))
+                for name in _INI_FILES
+                for path in self._own(f"**/{name}")
+                for entry in self._reading.ini(path)
+                if not entry.key and entry.section
+            ]
         return self._sections
 
     def _all_hooks(self) -> dict[str, Place]:
         if self._hooks is None:
             self._hooks = {}
             path = ".pre-commit-config.yaml"
-            lines = self._lines(path) if path in self._tree else None
-            for number, line in enumerate(lines or (), start=1):
+            for number, line in self._reading.numbered(path):
                 if match := _HOOK.fullmatch(line):
-                    place = Place(path=path, line=number, text=line.strip()[:200])
-                    self._hooks.setdefault(match[1], place)
+                    self._hooks.setdefault(match[1], self._reading.place(path, number))
         return self._hooks
 
     def _all_actions(self) -> dict[str, list[Place]]:
         if self._actions is None:
             self._actions = {}
             for path in (path for pattern in _ACTION_FILES for path in self._own(pattern)):
-                for number, line in enumerate(self._lines(path) or (), start=1):
+                for number, line in self._reading.numbered(path):
                     if match := _ACTION.match(line):
-                        place = Place(path=path, line=number, text=line.strip()[:200])
+                        place = self._reading.place(path, number)
                         self._actions.setdefault(match[1].lower(), []).append(place)
         return self._actions
 
     def _own(self, pattern: str) -> list[str]:
         """List the files of a pattern outside of tests and the like, unless it names these."""
-        return [p for p in self._tree.match(pattern) if not _is_elsewhere(p, pattern)]
+        return [p for p in self._tree.match(pattern) if not is_elsewhere(p, pattern)]
 
     def _first_line(self, path: str) -> Place:
         """Quote the first line of a tool's own file that is no comment, if there is any."""
@@ -228,37 +226,13 @@ class _Reading:
     def _marked(self, pattern: str, mark: re.Pattern[str]) -> Iterator[Place]:
         found = 0
         for path in self._own(pattern)[:_MOST_MARKED]:
-            lines = self._lines(path) or ()
-            for number, line in enumerate(lines, start=1):
+            for number, line in self._reading.numbered(path):
                 if mark.search(line):
-                    yield Place(path=path, line=number, text=line.strip()[:200])
+                    yield self._reading.place(path, number)
                     found += 1
                     break
             if found == _MOST_PROOFS:
                 return
-
-    def _lines(self, path: str) -> list[str] | None:
-        if path not in self._texts:
-            try:
-                self._texts[path] = self._tree.read(path).split("\n")
-            except OSError as error:
-                self._problem(path, error)
-                self._texts[path] = None
-        return self._texts[path]
-
-    def _table(self, path: str) -> dict[str, object] | None:
-        try:
-            return self._tree.read_toml(path)
-        except (OSError, ValueError) as error:
-            self._problem(path, error)
-            return None
-
-    def _problem(self, path: str, error: Exception) -> None:
-        line = f":{error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
-        text = error.msg if isinstance(error, SyntaxError) else str(error)
-        problem = f"{path}{line}: it proves nothing, because it could not be read: {text}."
-        if problem not in self.problems:
-            self.problems.append(problem)
 
 
 def _name_in(path: str, text: str, table: Mapping[str, object]) -> str:
@@ -273,17 +247,6 @@ def _name_in(path: str, text: str, table: Mapping[str, object]) -> str:
             return setup_name(text)
         case _:
             return ""
-
-
-def _is_elsewhere(path: str, pattern: str = "") -> bool:
-    *directories, _ = path.lower().split("/")
-    named = pattern.split("/")
-    return any(
-        (part in _ELSEWHERE and part not in named)
-        or "{{" in part
-        or part.startswith("cookiecutter")
-        for part in directories
-    )
 
 
 def _has(table: object, keys: Iterable[str]) -> bool:

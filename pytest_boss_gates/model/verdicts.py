@@ -59,6 +59,22 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """One thing that shows a practice, and how far it proves it."""
+
+    place: Place  # the declaration, or the line of the CI definition
+    hops: tuple[Place, ...] = ()  # the way on from there, to the line that runs the tool
+    level: Level
+    soft: tuple[str, ...] = ()  # why it is wired and not gating, each with its place
+    by: str = ""  # the tool that shows it, when it is another one: "ruff"
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The whole way, the first place included."""
+        return (self.place, *self.hops)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """What the repository or this session shows about one practice or tool."""
 
@@ -67,8 +83,18 @@ class Fact:
     purpose: str
     area: str
     level: Level
-    proofs: tuple[Place, ...] = ()
-    note: str = ""
+    proofs: tuple[Proof, ...] = ()  # the strongest first
+    note: str = ""  # without a proof: what was searched
+
+    @property
+    def soft(self) -> tuple[str, ...]:
+        """Why the fact is wired and not gating; empty at any other level."""
+        return self.proofs[0].soft if self.proofs else ()
+
+    @property
+    def by(self) -> str:
+        """The tool that shows it, when it is another one."""
+        return self.proofs[0].by if self.proofs else ""
 
 
 class Status(Enum):

@@ -1,0 +1,542 @@
+"""GitHub Actions (and Gitea's and Forgejo's): workflows, reusable ones, and local actions."""
+
+from __future__ import annotations
+
+import itertools
+import posixpath
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from pytest_boss_gates.evidence.ci.expressions import condition, names_in, substitute
+from pytest_boss_gates.evidence.ci.values import flag, mapping, text_of, texts
+from pytest_boss_gates.evidence.steps import Dead, Job, Known, Script, Through, Trigger
+from pytest_boss_gates.repository.yaml_lines import Items, Map, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from pytest_boss_gates.evidence.reading import Reading
+    from pytest_boss_gates.evidence.steps import Step
+    from pytest_boss_gates.model import Place
+    from pytest_boss_gates.repository.yaml_lines import Value
+
+SYSTEM = "github-actions"
+
+_HOMES = ((".github", SYSTEM), (".gitea", "gitea-actions"), (".forgejo", "forgejo-actions"))
+_DEEPEST = 6  # reusable workflows and composite actions within each other
+_MOST_COMBINATIONS = 256
+_MOST_VARIANTS = 64
+_EVENTS = {
+    "push": Trigger.PUSH,
+    "pull_request": Trigger.CHANGE,
+    "pull_request_target": Trigger.CHANGE,
+    "merge_group": Trigger.QUEUE,
+    "schedule": Trigger.SCHEDULE,
+    "release": Trigger.TAG,
+    "create": Trigger.TAG,
+    "deployment": Trigger.PUSH,
+    "deployment_status": Trigger.PUSH,
+}
+_REF_TEST = re.compile(r"(?:startsWith|contains)\(\s*github\.ref\s*,\s*'refs/(tags|heads)[^']*'\s*\)")
+_BASH = re.compile(r"^bash\b")
+_SHELLS = re.compile(r"^(?:bash|sh|zsh)\b")
+_LINE_SHELLS = re.compile(r"^(?:pwsh|powershell|cmd)\b")
+
+
+def jobs(reading: Reading) -> Iterator[Job]:
+    """Give the jobs of all workflows; reusable ones appear where they are called."""
+    for home, system in _HOMES:
+        for path in reading.tree.match(f"{home}/workflows/*.y*ml"):
+            workflow = reading.yaml(path)
+            if isinstance(workflow, Map):
+                triggers = _triggers(reading, workflow, ())
+                if triggers:
+                    at = _At(reading=reading, path=path, system=system, triggers=triggers)
+                    yield from at.with_events(workflow).workflow(workflow)
+
+
+def _events(workflow: Map) -> Map | Items | Text | None:
+    value = workflow.get("on")
+    return value if isinstance(value, Map | Items | Text) else None
+
+
+def _triggers(reading: Reading, workflow: Map, seen: tuple[str, ...]) -> frozenset[Trigger]:
+    """On which occasions a workflow starts by itself; none for one that is only called."""
+    found: set[Trigger] = set()
+    events = _events(workflow)
+    for name in texts(events) if not isinstance(events, Map) else events:
+        options = events.get(name) if isinstance(events, Map) else None
+        if name == "push":
+            found |= _push(options)
+        elif name == "workflow_run":
+            found |= _after(reading, mapping(options), seen)
+        elif name in _EVENTS:
+            found.add(_EVENTS[name])
+        elif name != "workflow_call":
+            found.add(Trigger.MANUAL)
+    return frozenset(found)
+
+
+def _push(options: Value | None) -> set[Trigger]:
+    given = mapping(options)
+    ignored = texts(given.get("branches-ignore"))
+    branches = "branches" in given or ("branches-ignore" in given and "**" not in ignored)
+    tags = bool(texts(given.get("tags"))) or "tags-ignore" in given
+    if branches or not tags:
+        return {Trigger.PUSH, Trigger.TAG} if tags or not branches else {Trigger.PUSH}
+    return {Trigger.TAG}
+
+
+def _after(reading: Reading, options: Map, seen: tuple[str, ...]) -> frozenset[Trigger]:
+    """``workflow_run``: the occasions of the workflows that it follows."""
+    found: frozenset[Trigger] = frozenset()
+    wanted = set(texts(options.get("workflows")))
+    for path in reading.tree.match(".github/workflows/*.y*ml"):
+        workflow = reading.yaml(path)
+        if isinstance(workflow, Map) and path not in seen and len(seen) < _DEEPEST:
+            if text_of(workflow.get("name")) in wanted or path.rpartition("/")[2] in wanted:
+                found |= _triggers(reading, workflow, (*seen, path))
+    return found or frozenset({Trigger.PUSH})
+
+
+@dataclass(frozen=True, kw_only=True)
+class _At:
+    """Where we stand: a file, on which occasions, and which contexts are known."""
+
+    reading: Reading
+    path: str
+    system: str
+    triggers: frozenset[Trigger]
+    known: Mapping[str, str] = field(default_factory=dict)
+    tag_event: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
+    directory: str = ""
+    shell: str = ""
+    through: tuple[Place, ...] = ()
+    soft: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
+
+    def with_events(self, workflow: Map) -> _At:
+        """Remember which event a tag gives, where only one can."""
+        events = _events(workflow)
+        names = set(texts(events)) if not isinstance(events, Map) else set(events)
+        either = [name for name in ("push", "release") if name in names]
+        return replace(
+            self,
+            tag_event=either[0] if len(either) == 1 else "",
+            known={**self.known, "github.workspace": "//"},
+        )
+
+    # -- workflows
+
+    def workflow(self, workflow: Map) -> Iterator[Job]:
+        at = self._entering(workflow)
+        for name, job in mapping(workflow.get("jobs")).items():
+            if isinstance(job, Map):
+                line = mapping(workflow.get("jobs")).lines.get(name, job.line)
+                yield from at._job(name, job, line)  # noqa: SLF001 - another of the same
+
+    def _entering(self, part: Map) -> _At:
+        run = mapping(mapping(part.get("defaults")).get("run"))
+        directory = text_of(run.get("working-directory"))
+        return replace(
+            self,
+            env=self._env(part),
+            directory=self._inside(directory) if directory else self.directory,
+            shell=text_of(run.get("shell")) or self.shell,
+        )
+
+    def _env(self, part: Map) -> Mapping[str, str]:
+        given = {key: str(value) for key, value in mapping(part.get("env")).items()
+                 if isinstance(value, Text)}
+        return {**self.env, **given}
+
+    def _inside(self, directory: str) -> str:
+        directory = substitute(directory, self.known).removeprefix("//")
+        path = posixpath.normpath(posixpath.join(self.directory, directory.lstrip("/") or "."))
+        return "" if path == "." else path
+
+    def _job(self, name: str, job: Map, line: int) -> Iterator[Job]:
+        triggers = self._left(text_of(job.get("if")), self.triggers, self.known)
+        if not triggers:
+            return
+        at = replace(self._entering(job), triggers=triggers, soft=self._softened(job, self.known))
+        place = self.reading.place(self.path, line)
+        if isinstance(uses := job.get("uses"), Text):
+            yield from at._called(uses, job, place)  # noqa: SLF001
+            return
+        environment = _environment(job)
+        steps = at._steps(job)  # noqa: SLF001
+        for hop in reversed(self.through):
+            steps = (Through(place=hop, steps=steps),)
+        yield Job(
+            system=self.system,
+            name=f"{self.path.rpartition('/')[2]}: {name}",
+            place=place,
+            triggers=triggers,
+            steps=steps,
+            soft=at.soft,
+            environment=substitute(environment, self.known) if environment else "",
+            environment_place=self.reading.place(self.path, environment.line)
+            if environment
+            else None,
+        )
+
+    def _called(self, uses: Text, job: Map, place: Place) -> Iterator[Job]:
+        """A reusable workflow: its jobs, on our occasions, reached through our line."""
+        here = self.reading.place(self.path, uses.line)
+        path = _local(uses)
+        called = self.reading.yaml(path) if path else None
+        if isinstance(called, Map) and path not in self.seen and len(self.seen) < _DEEPEST:
+            yield from replace(
+                self,
+                path=path,
+                known=self._inputs(called, job),
+                through=(*self.through, here),
+                seen=(*self.seen, path),
+                env={},
+                directory="",
+                shell="",
+            ).workflow(called)
+            return
+        step: Step
+        if path:
+            why = "calls itself" if path in self.seen else "there is no such workflow"
+            step = Dead(place=here, why=f"{uses}: {why}")
+        else:
+            step = Known(kind="workflow", name=_plain(uses), place=here)
+        for hop in reversed(self.through):
+            step = Through(place=hop, steps=(step,))
+        yield Job(
+            system=self.system,
+            name=f"{self.path.rpartition('/')[2]}: {uses}",
+            place=place,
+            triggers=self.triggers,
+            steps=(step,),
+            soft=self.soft,
+        )
+
+    def _inputs(self, called: Map, given: Map) -> Mapping[str, str]:
+        """Bind ``inputs.*`` of what is called: what is given, else the defaults."""
+        events = mapping(called.get("on"))
+        declared = mapping(mapping(events.get("workflow_call")).get("inputs")) or mapping(
+            called.get("inputs")
+        )
+        values = {key: value for key, value in self.known.items() if key.startswith("github.")}
+        passed = mapping(given.get("with"))
+        for key, options in declared.items():
+            value = passed.get(key, mapping(options).get("default"))
+            text = substitute(text_of(value), self.known)
+            if "${{" not in text:
+                values[f"inputs.{key}".lower()] = text
+        return values
+
+    # -- conditions
+
+    def _left(
+        self, text: str, triggers: frozenset[Trigger], known: Mapping[str, str]
+    ) -> frozenset[Trigger]:
+        """Leave the occasions on which an ``if:`` is not surely false."""
+        if not text:
+            return triggers
+        return frozenset(
+            trigger
+            for trigger in triggers
+            if condition(_refs(text, trigger), {**known, **self._event(trigger)}) is not False
+        )
+
+    def _event(self, trigger: Trigger) -> Mapping[str, str]:
+        match trigger:
+            case Trigger.PUSH:
+                return {"github.event_name": "push", "github.ref_type": "branch"}
+            case Trigger.TAG:
+                event = {"github.event_name": self.tag_event} if self.tag_event else {}
+                return {**event, "github.ref_type": "tag", "github.ref": "refs/tags/v1.0.0"}
+            case Trigger.CHANGE:
+                return {"github.event_name": "pull_request", "github.ref": "refs/pull/1/merge"}
+            case Trigger.QUEUE:
+                return {"github.event_name": "merge_group"}
+            case Trigger.SCHEDULE:
+                return {"github.event_name": "schedule"}
+        return {}
+
+    def _softened(self, part: Map, known: Mapping[str, str]) -> tuple[str, ...]:
+        value = part.get("continue-on-error")
+        text = text_of(value)
+        if not text or (condition(text, known) if "${{" in text else flag(value)) is not True:
+            return self.soft
+        place = self.reading.place(self.path, part.lines["continue-on-error"])
+        return (*self.soft, f"{place}: continue-on-error: {text}")
+
+    # -- steps
+
+    def _steps(self, job: Map) -> tuple[Step, ...]:
+        combinations = _combinations(mapping(mapping(job.get("strategy")).get("matrix")))
+        items = job.get("steps")
+        steps = [item for item in items if isinstance(item, Map)] if isinstance(items, Items) else []
+        foreign = _foreign(self.reading, steps)
+        found: list[Step] = []
+        for number, step in enumerate(steps):
+            if foreign == "" and number > _first_checkout(steps):
+                break  # the tree that is worked on is another repository's
+            asked = self._asked(step)
+            for values in _projections(combinations, asked):
+                at = replace(self, known={**self.known, **values})
+                found += at._step(step, steps, foreign)  # noqa: SLF001
+        return tuple(found)
+
+    def _asked(self, step: Map) -> frozenset[str]:
+        """Which matrix values a step depends on, its environment included."""
+        names: set[str] = set()
+        for value in (*_scalars(step), *self.env.values()):
+            names |= names_in(value, "matrix")
+        return frozenset(names)
+
+    def _step(self, step: Map, steps: list[Map], foreign: str | None) -> Iterable[Step]:
+        triggers = self._left(text_of(step.get("if")), self.triggers, self.known)
+        if not triggers:
+            return
+        soft = () if _minded(step, steps) else self._softened(step, self.known)[len(self.soft) :]
+        inner = tuple(self._inner(step, foreign))
+        if triggers == self.triggers and not soft:
+            yield from inner
+        elif inner:
+            only = None if triggers == self.triggers else triggers
+            yield Through(steps=inner, only=only, soft=soft)
+
+    def _inner(self, step: Map, foreign: str | None) -> Iterator[Step]:
+        if isinstance(run := step.get("run"), Text):
+            directory = text_of(step.get("working-directory"))
+            at = self._inside(directory) if directory else self.directory
+            if foreign and (at == foreign or at.startswith(foreign + "/")):
+                return
+            shell = text_of(step.get("shell")) or self.shell
+            if not shell or _SHELLS.match(shell) or _LINE_SHELLS.match(shell):
+                yield self._script(run, self._env(step), at, shell)
+        elif isinstance(uses := step.get("uses"), Text):
+            yield from self._uses(uses, step)
+
+    def _script(self, run: Text, env: Mapping[str, str], directory: str, shell: str) -> Script:
+        values = {name: substitute(value, self.known) for name, value in env.items()}
+        known = {**self.known, **{f"env.{name}".lower(): value for name, value in values.items()}}
+        lines = self.reading.script(self.path, run)
+        return Script(
+            path=self.path,
+            lines=tuple((number, substitute(line, known)) for number, line in lines),
+            directory=directory,
+            env={name: value for name, value in values.items() if "${{" not in value},
+            errexit=not _LINE_SHELLS.match(shell),
+            pipefail=bool(_BASH.match(shell)) and ("{0}" not in shell or "pipefail" in shell),
+        )
+
+    def _uses(self, uses: Text, step: Map) -> Iterator[Step]:
+        place = self.reading.place(self.path, uses.line)
+        path = _local(uses)
+        if not path and not uses.startswith(("./", "$/")):
+            options = {
+                key: substitute(text_of(value), self.known)
+                for key, value in mapping(step.get("with")).items()
+            }
+            kind = "image" if uses.startswith("docker://") else "action"
+            yield Known(kind=kind, name=_plain(uses), place=place, options=options)
+            return
+        home = uses[2:].strip("/")
+        file = next(
+            (name for name in (f"{home}/action.yml", f"{home}/action.yaml", "action.yml",
+                               "action.yaml")
+             if name in self.reading.tree and (home or "/" not in name)),
+            "",
+        )
+        action = self.reading.yaml(file) if file and file not in self.seen else None
+        if not isinstance(action, Map) or len(self.seen) >= _DEEPEST:
+            why = "uses itself" if file in self.seen else "there is no such action"
+            yield Dead(place=place, why=f"{uses}: {why}")
+            return
+        inside = replace(
+            self,
+            path=file,
+            known={**self._inputs(action, step), "github.action_path": f"//{home}"},
+            seen=(*self.seen, file),
+            env={name: substitute(value, self.known) for name, value in self._env(step).items()},
+            shell="",
+        )
+        steps = inside._composite(mapping(action.get("runs")))  # noqa: SLF001
+        if steps:
+            yield Through(place=place, steps=steps)
+
+    def _composite(self, runs: Map) -> tuple[Step, ...]:
+        items = runs.get("steps")
+        steps = [item for item in items if isinstance(item, Map)] if isinstance(items, Items) else []
+        return tuple(found for step in steps for found in self._step(step, steps, None))
+
+
+def _refs(text: str, trigger: Trigger) -> str:
+    """Answer the usual questions about ``github.ref`` that a prefix alone decides."""
+
+    def answer(match: re.Match[str]) -> str:
+        if trigger is Trigger.MANUAL:
+            return match[0]
+        return str((match[1] == "tags") == (trigger is Trigger.TAG)).lower()
+
+    return _REF_TEST.sub(answer, text)
+
+
+def _environment(job: Map) -> Text | None:
+    value = job.get("environment")
+    if isinstance(value, Map):
+        if text_of(value.get("deployment")) == "false":
+            return None
+        value = value.get("name")
+    return value if isinstance(value, Text) and value else None
+
+
+def _local(uses: str) -> str:
+    """Give the path of a workflow of this repository, "" for anything else."""
+    if uses.startswith(("./", "$/")) and uses.endswith((".yml", ".yaml")):
+        return uses[2:]
+    return ""
+
+
+def _plain(uses: str) -> str:
+    """``Owner/Action/path@v1`` → ``owner/action/path``."""
+    return uses.removeprefix("docker://").partition("@")[0].lower().strip()
+
+
+def _minded(step: Map, steps: list[Map]) -> bool:
+    """Whether a later step looks at what became of this one."""
+    name = text_of(step.get("id"))
+    if not name:
+        return False
+    asked = f"steps.{name}.outcome"
+    return any(asked in text for other in steps for text in _scalars(other) if other is not step)
+
+
+def _scalars(step: Map) -> Iterator[str]:
+    """All texts of a step, two levels deep: as deep as steps go."""
+    for value in step.values():
+        if isinstance(value, Text):
+            yield value
+        elif isinstance(value, Map):
+            yield from (inner for inner in value.values() if isinstance(inner, Text))
+
+
+def _first_checkout(steps: list[Map]) -> int:
+    for number, step in enumerate(steps):
+        if _plain(text_of(step.get("uses"))) == "actions/checkout":
+            return number
+    return len(steps)
+
+
+def _foreign(reading: Reading, steps: list[Map]) -> str | None:
+    """Find the directory of another repository that a job checks out.
+
+    "" when it is the whole workspace; None when there is none, or ours is there, too.
+    """
+    checkouts = [
+        mapping(step.get("with"))
+        for step in steps
+        if _plain(text_of(step.get("uses"))) == "actions/checkout"
+    ]
+    for options in checkouts:
+        named = text_of(options.get("repository"))
+        if not named or "${{" in named or _is_own(reading, named):
+            continue
+        path = posixpath.normpath(text_of(options.get("path")) or ".")
+        if path != ".":
+            return path
+        if len(checkouts) == 1:
+            return ""
+    return None
+
+
+def _is_own(reading: Reading, named: str) -> bool:
+    own = reading.tree.root.name.lower()
+    name = named.rpartition("/")[2].lower()
+    project = mapping_of(mapping_of(reading.toml("pyproject.toml")).get("project")).get("name")
+    return name in own or (isinstance(project, str) and project.lower() == name)
+
+
+def mapping_of(value: object) -> dict[str, object]:
+    """Give a TOML table, empty when it is none."""
+    return value if isinstance(value, dict) else {}
+
+
+def _combinations(matrix: Map) -> list[dict[str, str]] | None:
+    """Give the matrix's combinations, lower-case names; None when only running could tell."""
+    axes: dict[str, list[str]] = {}
+    whole: dict[str, list[Map]] = {}
+    for key, value in matrix.items():
+        if key in ("include", "exclude"):
+            if isinstance(value, Text):
+                return None
+            continue
+        if not isinstance(value, Items):
+            return None
+        axes[key.lower()] = [item for item in value if isinstance(item, Text)]
+        whole[key.lower()] = [item for item in value if isinstance(item, Map)]
+    combined: list[dict[str, str]] = [{}]
+    for key, values in axes.items():
+        options: list[dict[str, str]] = [{f"matrix.{key}": value} for value in values]
+        options += [_flat(f"matrix.{key}", item) for item in whole[key]]
+        if options:
+            product = itertools.product(combined, options)
+            combined = [{**a, **b} for a, b in itertools.islice(product, _MOST_COMBINATIONS)]
+    excluded = [_flat("matrix", item) for item in _maps(matrix.get("exclude"))]
+    kept = [each for each in combined if not any(out and out.items() <= each.items() for out in excluded)]
+    if not axes:
+        kept = []
+    for item in _maps(matrix.get("include"))[:_MOST_COMBINATIONS]:
+        _include(kept, _flat("matrix", item), {f"matrix.{key}" for key in axes})
+    if not kept:
+        return [{}] if not matrix else None
+    names = {name for each in kept for name in each}
+    return [{**dict.fromkeys(names, ""), **each} for each in kept]
+
+
+def _include(kept: list[dict[str, str]], added: dict[str, str], axes: set[str]) -> None:
+    """Extend the combinations that an ``include`` agrees with, else add it as one of its own."""
+    common = axes & added.keys()
+    fitting = [each for each in kept if all(each.get(key) == added[key] for key in common)]
+    if fitting and (common or axes) and len(common) < len(added):
+        for each in fitting:
+            each.update(added)
+    elif not fitting or not axes:
+        kept.append(dict(added))
+
+
+def _maps(value: Value | None) -> list[Map]:
+    return [item for item in value if isinstance(item, Map)] if isinstance(value, Items) else []
+
+
+def _flat(prefix: str, value: Map) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, inner in value.items():
+        if isinstance(inner, Text):
+            found[f"{prefix}.{key}".lower()] = inner
+        elif isinstance(inner, Map):
+            for name, text in inner.items():
+                if isinstance(text, Text):
+                    found[f"{prefix}.{key}.{name}".lower()] = text
+    return found
+
+
+def _projections(
+    combinations: list[dict[str, str]] | None, names: frozenset[str]
+) -> list[dict[str, str]]:
+    """Give the different values of some names over the combinations; one empty one without."""
+    if combinations is None or not names:
+        return [{}]
+    wanted = tuple(f"matrix.{name}" for name in names)
+    found: dict[tuple[tuple[str, str], ...], None] = {}
+    for each in combinations:
+        chosen = tuple(
+            (key, value)
+            for key, value in each.items()
+            if key in wanted or key.startswith(tuple(f"{name}." for name in wanted))
+        )
+        missing = tuple((name, "") for name in wanted if name not in dict(chosen))
+        found[(*chosen, *missing)] = None
+        if len(found) >= _MOST_VARIANTS:
+            break
+    return [dict(chosen) for chosen in found] or [{}]

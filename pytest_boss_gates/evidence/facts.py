@@ -1,0 +1,131 @@
+"""Declarations and what CI comes to, put together: a fact with proofs for every row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_boss_gates.evidence.catalogue import load_catalogue, load_practices
+from pytest_boss_gates.evidence.chain import Chain
+from pytest_boss_gates.evidence.ci import DIALECTS
+from pytest_boss_gates.evidence.declared import declared
+from pytest_boss_gates.evidence.matching import Matcher, Seen, is_diff_check, renamed
+from pytest_boss_gates.evidence.mentioned import mentioned
+from pytest_boss_gates.evidence.practices import RULES, Found
+from pytest_boss_gates.evidence.reading import Reading
+from pytest_boss_gates.evidence.runners import RUNNERS
+from pytest_boss_gates.model import Fact, Level, Proof
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pytest_boss_gates.evidence.catalogue import Tool
+    from pytest_boss_gates.evidence.chain import Followed, Reached, Unresolved
+    from pytest_boss_gates.evidence.declared import Declared
+    from pytest_boss_gates.evidence.reading import Problem
+    from pytest_boss_gates.evidence.steps import Job
+    from pytest_boss_gates.repository.tree import Tree
+
+_MOST_PROOFS = 20  # of a fact; a monorepo would repeat one for each of its projects
+_OF_AREA: Mapping[str, tuple[str, ...]] = {
+    "containers": ("schedule", "release"),
+    "deployment": ("schedule", "release"),
+    "docs": ("schedule", "release"),
+    "environments": ("schedule", "release"),
+    "monitoring": ("schedule", "release"),
+    "packaging": ("schedule", "release"),
+    "performance": ("schedule", "release"),
+    "security": ("schedule", "release"),
+}
+"""The occasions that count for a tool beside pushes and changes, by its area."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """All that a repository shows, by fact name, and what could not be read or followed."""
+
+    facts: Mapping[str, Fact]
+    unresolved: tuple[Unresolved, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    read: tuple[str, ...] = ()  # the files that were looked into
+
+
+def find_evidence(tree: Tree, rows: Iterable[Tool] = ()) -> Evidence:
+    """Find what a tree shows of every tool and practice; ``rows`` are further tools.
+
+    Executes nothing, and never raises for what stands in the files.
+    """
+    reading = Reading(tree)
+    by_key = {row.key: row for row in (*load_catalogue(), *load_practices(), *rows)}
+    found_places = declared(reading, by_key.values())
+    jobs = tuple(job for dialect in DIALECTS for job in dialect.jobs(reading))
+    followed = _followed(reading, by_key.values(), jobs)
+    found = Found(
+        reading=reading, jobs=jobs, reached=followed.reached, declared=found_places
+    )
+    seen = _seen(found, by_key)
+    facts = {key: _fact(row, seen[key], found_places[key].note) for key, row in by_key.items()}
+    for key, place in mentioned(
+        reading, (row for key, row in by_key.items() if facts[key].level is Level.NONE)
+    ):
+        row = by_key[key]
+        proof = Proof(place=place, level=Level.MENTIONED)
+        facts[key] = _made(row, [proof], found_places[key].note)
+    return Evidence(
+        facts=dict(sorted(facts.items())),
+        unresolved=followed.unresolved,
+        problems=tuple(reading.problems),
+        read=reading.read,
+    )
+
+
+def _followed(reading: Reading, rows: Iterable[Tool], jobs: Sequence[Job]) -> Followed:
+    ends = {("action", name): text for row in rows for name, text in row.ends.items()}
+    return Chain(reading, RUNNERS, ends).follow(jobs)
+
+
+def _seen(found: Found, rows: Mapping[str, Tool]) -> Mapping[str, list[Seen]]:
+    """Gather what shows each row: its own commands and ends, the rules, then its members."""
+    seen: dict[str, list[Seen]] = {key: [] for key in rows}
+    matcher = Matcher(rows.values())
+    last_check = {
+        id(reached.job): reached.order
+        for reached in found.reached
+        if is_diff_check(reached.words)
+    }
+    for reached in found.reached:
+        checked = last_check.get(id(reached.job), 0) > reached.order
+        for row, each in matcher.rows(reached, diff_checked=checked):
+            seen[row.key].append(each)
+    for job in found.jobs:
+        if job.system in seen:
+            way = (job.place,)
+            seen[job.system].append(Seen(way=way, triggers=job.triggers, soft=job.soft))
+    for key, places in found.declared.items():
+        seen[key] += [Seen(way=(place,)) for place in places.places]
+    for rule in RULES:
+        for key, each in rule(found):
+            seen[key].append(each)
+    for key, row in rows.items():
+        for member in row.members:
+            seen[key] += renamed(seen[member], by=member)
+    return seen
+
+
+def _fact(row: Tool, seen: Iterable[Seen], note: str) -> Fact:
+    occasions = row.occasions or _OF_AREA.get(row.area, ())
+    return _made(row, [each.proof(occasions) for each in seen], note)
+
+
+def _made(row: Tool, proofs: Sequence[Proof], note: str) -> Fact:
+    best = sorted(dict.fromkeys(proofs), key=lambda proof: (-proof.level, len(proof.hops)))
+    return Fact(
+        name=row.key,
+        title=row.title,
+        purpose=row.purpose,
+        area=row.area,
+        level=best[0].level if best else Level.NONE,
+        proofs=tuple(best[:_MOST_PROOFS]),
+        note="" if best else note,
+    )
+

@@ -1,0 +1,32 @@
+"""One file a runner: a command in, the further steps that it stands for out."""
+
+from __future__ import annotations
+
+from pytest_boss_gates.evidence.runners import (
+    hatch,
+    just,
+    nox,
+    npm,
+    pdm,
+    pipenv,
+    pixi,
+    poe,
+    taskfile,
+    tox,
+)
+
+_MODULES = (
+    hatch,
+    just,
+    nox,
+    npm,
+    pdm,
+    pipenv,
+    pixi,
+    poe,
+    taskfile,
+    tox,
+)
+
+RUNNERS = {head: module.expand for module in _MODULES for head in module.HEADS}
+"""What expands a command, by the name of the command."""

@@ -1,0 +1,607 @@
+"""Task files in Python by their syntax tree: modules, values, and the commands of a body."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from pytest_boss_gates.evidence.runners.task_scripts import (
+    inside,
+    lines_at,
+    lines_from,
+    quoted,
+)
+from pytest_boss_gates.evidence.steps import Dead, Script, Through
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pytest_boss_gates.evidence.reading import Reading
+    from pytest_boss_gates.evidence.steps import Call, Step
+
+Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef"
+
+UNKNOWN = object()
+"""A value that only running could tell."""
+
+DEEPEST = 12
+_MOST = 1_000  # steps of one call
+_MOST_ROUNDS = 64
+_MOST_MODULES = 60
+_LONGEST = 5_000
+_RUNNING = frozenset({"run", "sudo", "local"})
+_PROCESSES = frozenset({"run", "call", "check_call", "check_output", "Popen"})
+
+
+@dataclass(slots=True, kw_only=True)
+class Module:
+    """A Python file: what its names mean at its top level."""
+
+    path: str
+    tree: ast.Module
+    values: dict[str, object] = field(default_factory=dict)
+    functions: dict[str, Function] = field(default_factory=dict)
+    imports: dict[str, tuple[str, str]] = field(default_factory=dict)  # path, name in it or ""
+    foreign: dict[str, str] = field(default_factory=dict)  # name -> "invoke.run"
+
+
+@dataclass(slots=True, kw_only=True)
+class _Frame:
+    module: Module
+    function: Function
+    values: dict[str, object]
+    context: str  # the name of the first parameter
+    directory: str
+    depth: int
+    soft: tuple[str, ...] = ()
+
+
+class Bodies:
+    """Finds the commands that functions run; a subclass may know more kinds of commands."""
+
+    def __init__(self, call: Call, reading: Reading, root: str) -> None:
+        self.call = call
+        self.reading = reading
+        self._root = root  # the directory that imports start at
+        self._modules: dict[str, Module | None] = {}
+        self._active: list[tuple[str, int]] = []
+        self._leaving: dict[int, bool] = {}
+        self._made = 0
+
+    # -- modules
+
+    def module(self, path: str) -> Module | None:
+        """Load a file of the repository; None when it cannot be read."""
+        if path not in self._modules:
+            self._modules[path] = None
+            tree = self.reading.python(path) if len(self._modules) < _MOST_MODULES else None
+            if tree is not None:
+                module = Module(path=path, tree=tree)
+                self._modules[path] = module
+                for node in _top(tree.body):
+                    self._statement(module, node)
+        return self._modules[path]
+
+    def _statement(self, module: Module, node: ast.stmt) -> None:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            module.functions[node.name] = node
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            self._import(module, node)
+        elif isinstance(node, ast.Assign) and len(node.targets) == 1:
+            target = node.targets[0]
+            if isinstance(target, ast.Name):
+                module.values[target.id] = value_of(node.value, module.values)
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+            module.values[node.target.id] = value_of(node.value, module.values)
+
+    def _import(self, module: Module, node: ast.Import | ast.ImportFrom) -> None:
+        here = posixpath.dirname(module.path)
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                path = self._file([here, self._root], alias.name)
+                bound = alias.asname or alias.name.partition(".")[0]
+                if path and (alias.asname or "." not in alias.name):
+                    module.imports[bound] = (path, "")
+                else:
+                    module.foreign[bound] = alias.name if alias.asname else bound
+            return
+        bases = [here, self._root]
+        if node.level:
+            bases = [here]
+            for _ in range(min(node.level - 1, DEEPEST)):
+                bases = [posixpath.dirname(bases[0])]
+        for alias in node.names:
+            bound = alias.asname or alias.name
+            name = node.module or ""
+            inner = self._file(bases, f"{name}.{alias.name}".strip("."))
+            path = inner or self._file(bases, name)
+            if path and path != module.path:
+                module.imports[bound] = (path, "" if inner else alias.name)
+            else:
+                module.foreign[bound] = f"{name}.{alias.name}"
+
+    def _file(self, bases: Sequence[str], name: str) -> str:
+        parts = name.replace(".", "/")
+        for base in bases:
+            for path in (f"{parts}.py", f"{parts}/__init__.py") if parts else ("__init__.py",):
+                whole = posixpath.join(base, path)
+                if whole in self.reading.tree:
+                    return whole
+        return ""
+
+    def found(self, module: Module, node: ast.expr, depth: int = 0) -> tuple[Module, str] | None:
+        """Resolve a name, or a module's attribute, to the module and name that it stands for.
+
+        The name is "" for a module itself.
+        """
+        if depth > DEEPEST:
+            return None
+        if isinstance(node, ast.Name):
+            if node.id in module.functions or node.id not in module.imports:
+                return (module, node.id)
+            path, name = module.imports[node.id]
+            other = self.module(path)
+            if other is None:
+                return None
+            if name and name not in other.functions and name in other.imports:
+                return self.found(other, ast.Name(id=name), depth + 1)
+            return (other, name)
+        if isinstance(node, ast.Attribute):
+            owner = self.found(module, node.value, depth + 1)
+            if owner is not None and not owner[1]:
+                return self.found(owner[0], ast.Name(id=node.attr), depth + 1)
+        return None
+
+    # -- bodies
+
+    def body(
+        self,
+        module: Module,
+        function: Function,
+        given: Mapping[str, object],
+        *,
+        depth: int = 0,
+        directory: str | None = None,
+        soft: tuple[str, ...] = (),
+    ) -> list[Step]:
+        """Give the commands of a function whose parameters have these values."""
+        key = (module.path, function.lineno)
+        if key in self._active or depth > DEEPEST or self._made > _MOST:
+            return []
+        self._active.append(key)
+        parameters = [*function.args.posonlyargs, *function.args.args]
+        frame = _Frame(
+            module=module,
+            function=function,
+            values={**module.values, **defaults_of(function, module.values), **given},
+            context=parameters[0].arg if parameters else "",
+            directory=self.call.directory if directory is None else directory,
+            depth=depth,
+            soft=soft,
+        )
+        steps = self._block(frame, function.body)
+        self._active.pop()
+        return steps
+
+    def _block(self, frame: _Frame, nodes: Sequence[ast.stmt]) -> list[Step]:
+        steps: list[Step] = []
+        frame.depth += 1
+        if frame.depth <= 4 * DEEPEST:
+            for node in nodes:
+                steps += self._run(frame, node)
+        frame.depth -= 1
+        return steps
+
+    def _run(self, frame: _Frame, node: ast.stmt) -> list[Step]:
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                return []
+            case ast.If():
+                return self._if(frame, node)
+            case ast.For() | ast.AsyncFor():
+                return self._for(frame, node)
+            case ast.While():
+                return [*self._calls(frame, node.test), *self._block(frame, node.body)]
+            case ast.With() | ast.AsyncWith():
+                return self._with(frame, node)
+            case ast.Try():
+                return self._try(frame, node)
+        steps = self._calls(frame, node)
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            self._assign(frame, node.targets[0], value_of(node.value, frame.values))
+        elif isinstance(node, ast.AnnAssign) and node.value:
+            self._assign(frame, node.target, value_of(node.value, frame.values))
+        elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
+            both = ast.BinOp(left=node.target, op=node.op, right=node.value)
+            self._assign(frame, node.target, value_of(both, frame.values))
+        elif isinstance(node, ast.Expr):
+            _append(frame.values, node.value)
+        return steps
+
+    def _assign(self, frame: _Frame, target: ast.expr, value: object) -> None:
+        if isinstance(target, ast.Name):
+            frame.values[target.id] = value
+
+    def _if(self, frame: _Frame, node: ast.If) -> list[Step]:
+        """Take the branch that is taken, or both where the condition is not known."""
+        steps = self._calls(frame, node.test)
+        condition = truth_of(node.test, frame.values)
+        if condition is not None:
+            return steps + self._block(frame, node.body if condition else node.orelse)
+        before = dict(frame.values)
+        steps += self._block(frame, node.body)
+        if not node.orelse:
+            frame.values = {**frame.values, **before}
+            return steps
+        after = frame.values
+        frame.values = before
+        steps += self._block(frame, node.orelse)
+        frame.values = after
+        return steps
+
+    def _for(self, frame: _Frame, node: ast.For | ast.AsyncFor) -> list[Step]:
+        steps = self._calls(frame, node.iter)
+        values = value_of(node.iter, frame.values)
+        rounds = values[:_MOST_ROUNDS] if isinstance(values, list) and values else [UNKNOWN]
+        for value in rounds:
+            self._assign(frame, node.target, value)
+            steps += self._block(frame, node.body)
+        return steps
+
+    def _with(self, frame: _Frame, node: ast.With | ast.AsyncWith) -> list[Step]:
+        before = frame.directory
+        steps: list[Step] = []
+        for item in node.items:
+            target = item.context_expr
+            if isinstance(target, ast.Call) and _last(target.func) in ("cd", "chdir", "pushd"):
+                where = text_of(target.args[0], frame.values) if target.args else "${cd}"
+                frame.directory = inside(frame.directory, where)
+            else:
+                steps += self._calls(frame, target)
+        steps += self._block(frame, node.body)
+        frame.directory = before
+        return steps
+
+    def _try(self, frame: _Frame, node: ast.Try) -> list[Step]:
+        """A failure that every handler swallows is soft."""
+        before = frame.soft
+        swallows = node.handlers and not any(_leaves(handler) for handler in node.handlers)
+        if swallows:
+            place = self.reading.place(frame.module.path, node.handlers[0].lineno)
+            frame.soft = (*before, f"{place}: `except` goes on after a failure")
+        steps = self._block(frame, node.body)
+        frame.soft = before
+        for handler in node.handlers:
+            steps += self._block(frame, handler.body)
+        return steps + self._block(frame, [*node.orelse, *node.finalbody])
+
+    def _calls(self, frame: _Frame, node: ast.AST) -> list[Step]:
+        """Give what the calls in a statement or expression run, inner ones first."""
+        steps: list[Step] = []
+        for call in _in_order(node):
+            if self._made > _MOST:
+                break
+            steps += self._one(frame, call)
+        return steps
+
+    def _one(self, frame: _Frame, call: ast.Call) -> list[Step]:
+        name = _last(call.func)
+        owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+        keywords = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+        first = call.args[0] if call.args else keywords.get("command", keywords.get("args"))
+        foreign = self._foreign(frame.module, call.func)
+        is_context = isinstance(owner, ast.Name) and owner.id == frame.context
+        if foreign == "os.system" or (foreign.startswith("subprocess.") and name in _PROCESSES):
+            checked = name.startswith("check") or _is_true(keywords.get("check"))
+            why = "" if checked or self._leaves(frame.function) else f"`{foreign}` without a check"
+            return self._command(frame, call, first, why)
+        imported = foreign in ("invoke.run", "fabric.local", "invoke.sudo", "fabric.run")
+        if (is_context and name in _RUNNING) or imported:
+            return self.ran(frame, call, first, keywords)
+        target = self.found(frame.module, call.func)
+        if target is not None and target[1] in target[0].functions:
+            return self._helper(frame, call, *target)
+        return []
+
+    def ran(
+        self,
+        frame: _Frame,
+        call: ast.Call,
+        first: ast.expr | None,
+        keywords: Mapping[str, ast.expr],
+    ) -> list[Step]:
+        """Give what ``ctx.run(...)`` runs."""
+        why = ""
+        if _is_true(keywords.get("warn")) and not self._leaves(frame.function):
+            why = "warn=True"
+        if _is_true(keywords.get("nofail")):
+            why = "nofail=True"
+        return self._command(frame, call, first, why)
+
+    def command(self, module: Module, node: ast.expr, values: Mapping[str, object]) -> str:
+        """Give the text of a command; "" when nothing of it is known."""
+        value = value_of(node, values)
+        if isinstance(value, list):
+            return quoted([_shown(item, "part") for item in value])
+        text = value if isinstance(value, str) else text_of(node, values)
+        return "" if re.fullmatch(r"\$\{\w+\}", text) else text
+
+    def _command(
+        self, frame: _Frame, call: ast.Call, node: ast.expr | None, why: str
+    ) -> list[Step]:
+        text = self.command(frame.module, node, frame.values) if node is not None else ""
+        path = frame.module.path
+        line = node.lineno if isinstance(node, (ast.Constant, ast.JoinedStr)) else call.lineno
+        self._made += 1
+        if node is None or not text:
+            place = self.reading.place(path, call.lineno)
+            return [Dead(place=place, why=f"{frame.function.name} runs what only running tells")]
+        lines = lines_at(line, text)
+        if isinstance(node, ast.Constant) and "\n" in text:
+            lines = lines_from(self.reading, path, line, text)
+        soft = frame.soft
+        if why:
+            soft = (*soft, f"{self.reading.place(path, call.lineno)}: {why}")
+        return [
+            Script(
+                path=path,
+                lines=lines,
+                directory=frame.directory,
+                env=self.call.env,
+                errexit=False,
+                soft=soft,
+            )
+        ]
+
+    def _helper(self, frame: _Frame, call: ast.Call, module: Module, name: str) -> list[Step]:
+        function = module.functions[name]
+        parameters = [*function.args.posonlyargs, *function.args.args]
+        given: dict[str, object] = {}
+        for parameter, argument in zip(parameters, call.args, strict=False):
+            given[parameter.arg] = value_of(argument, frame.values)
+        for keyword in call.keywords:
+            if keyword.arg:
+                given[keyword.arg] = value_of(keyword.value, frame.values)
+        steps = self.body(
+            module,
+            function,
+            given,
+            depth=frame.depth + 1,
+            directory=frame.directory,
+            soft=frame.soft,
+        )
+        place = self.reading.place(frame.module.path, call.lineno)
+        return [Through(place=place, steps=tuple(steps))] if steps else []
+
+    def _leaves(self, function: Function) -> bool:
+        """Whether a function raises or exits somewhere, so that it may look at a result."""
+        if id(function) not in self._leaving:
+            self._leaving[id(function)] = _leaves(function)
+        return self._leaving[id(function)]
+
+    def _foreign(self, module: Module, node: ast.expr) -> str:
+        """Name what an imported thing is: ``subprocess.run``."""
+        if isinstance(node, ast.Name):
+            return module.foreign.get(node.id, "")
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            owner = module.foreign.get(node.value.id, "")
+            return f"{owner}.{node.attr}" if owner else ""
+        return ""
+
+
+def _top(nodes: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """Go through a file's statements, also those in ``if`` and ``try``."""
+    for node in nodes:
+        yield node
+        if isinstance(node, (ast.If, ast.Try)):
+            yield from (inner for inner in node.body if not isinstance(inner, (ast.If, ast.Try)))
+
+
+def _in_order(node: ast.AST) -> list[ast.Call]:
+    calls = [inner for inner in ast.walk(node) if isinstance(inner, ast.Call)]
+    return sorted(calls, key=lambda call: (call.lineno, call.col_offset))
+
+
+def _last(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _is_true(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True
+
+
+def _leaves(node: ast.AST) -> bool:
+    """Whether something in it raises or exits."""
+    return any(
+        isinstance(inner, ast.Raise)
+        or (isinstance(inner, ast.Call) and _last(inner.func) in ("exit", "Exit", "abort", "_exit"))
+        for inner in ast.walk(node)
+    )
+
+
+def _append(values: dict[str, object], node: ast.expr) -> None:
+    """Follow ``command.append("-x")`` and ``command.extend([...])`` on a known list."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=way), args=[argument]):
+            known, value = values.get(name), value_of(argument, values)
+            if isinstance(known, list) and len(known) < _MOST_ROUNDS:
+                if way == "append":
+                    values[name] = [*known, value]
+                elif way == "extend":
+                    values[name] = [*known, *(value if isinstance(value, list) else [UNKNOWN])]
+
+
+def defaults_of(function: Function, values: Mapping[str, object]) -> dict[str, object]:
+    """Give the defaults of a function's parameters; without one a value is not known."""
+    arguments = function.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    found: dict[str, object] = {parameter.arg: UNKNOWN for parameter in positional}
+    found |= {parameter.arg: UNKNOWN for parameter in arguments.kwonlyargs}
+    count = len(arguments.defaults)
+    pairs = [
+        *zip(positional[len(positional) - count :], arguments.defaults, strict=False),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=False),
+    ]
+    for parameter, default in pairs:
+        if default is not None:
+            found[parameter.arg] = value_of(default, values)
+    return found
+
+
+def truth_of(node: ast.expr, values: Mapping[str, object]) -> bool | None:
+    """Tell whether a condition holds; None when it is not known."""
+    match node:
+        case ast.UnaryOp(op=ast.Not(), operand=inner):
+            truth = truth_of(inner, values)
+            return None if truth is None else not truth
+        case ast.BoolOp(op=op, values=parts):
+            truths = [truth_of(part, values) for part in parts]
+            decisive = isinstance(op, ast.Or)
+            if decisive in truths:
+                return decisive
+            return None if None in truths else not decisive
+        case ast.Compare(left=left, ops=[op], comparators=[right]):
+            first, second = value_of(left, values), value_of(right, values)
+            if not (_is_known(first) and _is_known(second)):
+                return None
+            if isinstance(op, (ast.Is, ast.Eq)):
+                return first == second
+            return first != second if isinstance(op, (ast.IsNot, ast.NotEq)) else None
+    value = value_of(node, values)
+    return bool(value) if _is_known(value) else None
+
+
+def _is_known(value: object) -> bool:
+    if isinstance(value, list):
+        return UNKNOWN not in value
+    return value is not UNKNOWN and not (isinstance(value, str) and "${" in value)
+
+
+def _shown(value: object, name: str) -> str:
+    return (
+        "${" + (re.sub(r"\W+", "_", name).strip("_")[:40] or "value") + "}"
+        if (value is UNKNOWN or isinstance(value, list))
+        else str(value)
+    )
+
+
+def text_of(node: ast.expr, values: Mapping[str, object]) -> str:
+    """Give an expression's value as text; what is not known stays as ``${name}``."""
+    value = value_of(node, values)
+    if value is UNKNOWN or isinstance(value, list):
+        return _shown(UNKNOWN, ast.unparse(node)[:60] if isinstance(node, _SHORT) else "value")
+    return str(value)
+
+
+_SHORT = (ast.Name, ast.Attribute, ast.Subscript, ast.Constant)
+
+
+def value_of(node: ast.expr, values: Mapping[str, object], depth: int = 0) -> object:
+    """Give an expression's value: a plain value, a list, text with ``${x}``, or UNKNOWN."""
+    if depth > 4 * DEEPEST:
+        return UNKNOWN
+    value = _evaluated(node, values, depth + 1)
+    return UNKNOWN if isinstance(value, str) and len(value) > _LONGEST else value
+
+
+def _evaluated(node: ast.expr, values: Mapping[str, object], depth: int) -> object:
+    match node:
+        case ast.Constant(value=value) if isinstance(value, (str, int, float, type(None))):
+            return value
+        case ast.Name(id=name):
+            return values.get(name, UNKNOWN)
+        case ast.List(elts=items) | ast.Tuple(elts=items):
+            found: list[object] = []
+            for item in items[:_MOST_ROUNDS]:
+                if isinstance(item, ast.Starred):
+                    inner = value_of(item.value, values, depth)
+                    found += inner if isinstance(inner, list) else [UNKNOWN]
+                else:
+                    found.append(value_of(item, values, depth))
+            return found
+        case ast.JoinedStr(values=parts):
+            return "".join(_part(part, values, depth) for part in parts)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            first, second = value_of(left, values, depth), value_of(right, values, depth)
+            if isinstance(first, list) and isinstance(second, list):
+                return [*first, *second][:_MOST_ROUNDS]
+            if isinstance(first, str) or isinstance(second, str):
+                return _named(left, first) + _named(right, second)
+        case ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Mod(), right=right):
+            parts = right.elts if isinstance(right, ast.Tuple) else [right]
+            return _placed(re.split(r"%[srd]", text), parts, values, depth)
+        case ast.IfExp(test=test, body=body, orelse=orelse):
+            truth = truth_of(test, values)
+            return (
+                value_of(orelse if truth is False else body, values, depth)
+                if (truth is not None)
+                else UNKNOWN
+            )
+        case ast.Call(func=ast.Attribute(value=owner, attr=way), args=arguments):
+            return _method(owner, way, arguments, node.keywords, values, depth)
+        case ast.Call(func=ast.Name(id="str" | "Path"), args=[argument]):
+            return value_of(argument, values, depth)
+    return UNKNOWN
+
+
+def _method(
+    owner: ast.expr,
+    way: str,
+    arguments: Sequence[ast.expr],
+    keywords: Sequence[ast.keyword],
+    values: Mapping[str, object],
+    depth: int,
+) -> object:
+    base = value_of(owner, values, depth)
+    if not isinstance(base, str):
+        return UNKNOWN
+    if way == "join" and len(arguments) == 1:
+        items = value_of(arguments[0], values, depth)
+        if isinstance(items, list):
+            return base.join(_shown(item, "part") for item in items)
+    if way in ("strip", "rstrip", "lstrip") and not arguments:
+        return base.strip()
+    if way == "split" and not arguments and "${" not in base:
+        return list(base.split())
+    if way == "format":
+        named = {item.arg: item.value for item in keywords if item.arg}
+        parts = iter(arguments)
+
+        def known(match: re.Match[str]) -> str:
+            key = match[1]
+            node = named.get(key) if key and not key.isdigit() else None
+            if key.isdigit() and int(key[:3]) < len(arguments):
+                node = arguments[int(key[:3])]
+            node = node or (next(parts, None) if not key else None)
+            return _named(node, value_of(node, values, depth)) if node else "${" + key + "}"
+
+        return re.sub(r"\{(\w*)(?:![rsa])?(?::[^{}]*)?\}", known, base)
+    return UNKNOWN
+
+
+def _part(part: ast.expr, values: Mapping[str, object], depth: int) -> str:
+    if isinstance(part, ast.FormattedValue):
+        return _named(part.value, value_of(part.value, values, depth))
+    return str(part.value) if isinstance(part, ast.Constant) else ""
+
+
+def _named(node: ast.expr, value: object) -> str:
+    """Give a value as text, and an unknown one under its own name."""
+    if value is UNKNOWN or isinstance(value, list):
+        return _shown(UNKNOWN, ast.unparse(node)[:60] if isinstance(node, _SHORT) else "value")
+    return str(value)
+
+
+def _placed(
+    texts: Sequence[str], nodes: Sequence[ast.expr], values: Mapping[str, object], depth: int
+) -> str:
+    done = texts[0]
+    for number, text in enumerate(texts[1:]):
+        node = nodes[number] if number < len(nodes) else None
+        done += (_named(node, value_of(node, values, depth)) if node else "${value}") + text
+    return done
