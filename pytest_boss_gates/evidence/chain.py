@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from pytest_boss_gates.evidence.launchers import base_name, unwrap
 from pytest_boss_gates.evidence.runners.scripts import script_at
@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from pytest_boss_gates.evidence.steps import Job, Step, Trigger
     from pytest_boss_gates.model import Place
 
-    Expand = Callable[[Call, Reading], tuple[Step, ...]]
+
+Expand: TypeAlias = "Callable[[Call, Reading], tuple[Step, ...]]"
+"""A runner: gives the steps that a command stands for."""
 
 _DEEPEST = 25  # hops of one chain
-_MOST_REACHED = 20_000
-_MOST_FOLLOWED = 5_000  # scripts of one repository
+_MOST_REACHED = 5_000  # of one job
+_MOST_FOLLOWED = 2_000  # scripts of one job
 _SILENT = frozenset("echo printf : true false cd pushd popd export set unset alias trap".split())
 _OPEN = re.compile(r"^\$[({]")
 _INSTALLED = re.compile(r"(?:^|/)(?:\.?v?env[\w.-]*|\.tox|node_modules|bin|Scripts)/")
@@ -101,13 +103,16 @@ class Chain:
         self._ends = ends
         self._reached: list[Reached] = []
         self._unresolved: dict[tuple[str, int, str], Unresolved] = {}
-        self._followed = 0
+        self._followed: set[tuple[object, ...]] = set()  # of the job: the variants of a matrix
+        self._known_ends: set[tuple[object, ...]] = set()  # mostly run the same
         self._order = 0
 
     def follow(self, jobs: Iterable[Job]) -> Followed:
         """Follow every job to its ends."""
         for job in jobs:
             self._order = 0
+            self._followed.clear()
+            self._known_ends.clear()
             way = _Way(job=job, triggers=job.triggers, soft=job.soft)
             for step in job.steps:
                 self._step(step, way)
@@ -150,9 +155,13 @@ class Chain:
             self._script(script, way, key=("end", known.name, tuple(sorted(options.items()))))
 
     def _script(self, script: Script, way: _Way, key: tuple[object, ...] = ()) -> None:
-        key = key or (script.path, script.lines[:1], script.directory, script.arguments)
-        self._followed += 1
-        if key in way.seen or len(way.hops) >= _DEEPEST or self._followed > _MOST_FOLLOWED:
+        key = key or (script.path, script.lines, script.directory, script.arguments)
+        variant = (key, tuple(sorted(script.env.items())), way.hops, way.soft, way.triggers)
+        if key in way.seen or len(way.hops) >= _DEEPEST or variant in self._followed:
+            return
+        self._followed.add(variant)
+        if len(self._followed) > _MOST_FOLLOWED:
+            self._dead(way.job.place, f"it leads to more than {_MOST_FOLLOWED} scripts")
             return
         way = replace(way, seen=way.seen | {key}).softer(script.soft)
         parsed = commands_of(script)
@@ -226,9 +235,15 @@ class Chain:
         file: str = "",
         options: Mapping[str, str] | None = None,
     ) -> None:
-        if len(self._reached) >= _MOST_REACHED:
+        given = tuple(sorted(options.items())) if options else ()
+        known = (kind, words, file, way.hops, way.soft, way.triggers, given)
+        if known in self._known_ends:
             return
+        self._known_ends.add(known)
         self._order += 1
+        if self._order > _MOST_REACHED:
+            self._dead(way.job.place, f"it runs more than {_MOST_REACHED} commands")
+            return
         self._reached.append(
             Reached(
                 kind=kind,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.evidence.catalogue import load_catalogue, load_practices
@@ -17,11 +17,10 @@ from pytest_boss_gates.evidence.runners import RUNNERS
 from pytest_boss_gates.model import Fact, Level, Proof
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pytest_boss_gates.evidence.catalogue import Tool
-    from pytest_boss_gates.evidence.chain import Followed, Reached, Unresolved
-    from pytest_boss_gates.evidence.declared import Declared
+    from pytest_boss_gates.evidence.chain import Expand, Unresolved
     from pytest_boss_gates.evidence.reading import Problem
     from pytest_boss_gates.evidence.steps import Job
     from pytest_boss_gates.repository.tree import Tree
@@ -50,16 +49,29 @@ class Evidence:
     read: tuple[str, ...] = ()  # the files that were looked into
 
 
-def find_evidence(tree: Tree, rows: Iterable[Tool] = ()) -> Evidence:
-    """Find what a tree shows of every tool and practice; ``rows`` are further tools.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extensions:
+    """What others add to what is known; a tool of a known key takes its place."""
+
+    tools: tuple[Tool, ...] = ()
+    dialects: tuple[Callable[[Reading], Iterable[Job]], ...] = ()
+    runners: Mapping[str, Expand] = field(default_factory=dict)
+
+
+def find_evidence(tree: Tree, extensions: Extensions | None = None) -> Evidence:
+    """Find what a tree shows of every tool and practice.
 
     Executes nothing, and never raises for what stands in the files.
     """
+    more = extensions or Extensions()
     reading = Reading(tree)
-    by_key = {row.key: row for row in (*load_catalogue(), *load_practices(), *rows)}
+    rows = (*load_catalogue(), *more.tools, *load_practices())
+    by_key = {row.key: row for row in rows}
     found_places = declared(reading, by_key.values())
-    jobs = tuple(job for dialect in DIALECTS for job in dialect.jobs(reading))
-    followed = _followed(reading, by_key.values(), jobs)
+    dialects = (*(dialect.jobs for dialect in DIALECTS), *more.dialects)
+    jobs = tuple(job for jobs_in in dialects for job in jobs_in(reading))
+    ends = {("action", name): text for row in rows for name, text in row.ends.items()}
+    followed = Chain(reading, {**RUNNERS, **more.runners}, ends).follow(jobs)
     found = Found(
         reading=reading, jobs=jobs, reached=followed.reached, declared=found_places
     )
@@ -77,11 +89,6 @@ def find_evidence(tree: Tree, rows: Iterable[Tool] = ()) -> Evidence:
         problems=tuple(reading.problems),
         read=reading.read,
     )
-
-
-def _followed(reading: Reading, rows: Iterable[Tool], jobs: Sequence[Job]) -> Followed:
-    ends = {("action", name): text for row in rows for name, text in row.ends.items()}
-    return Chain(reading, RUNNERS, ends).follow(jobs)
 
 
 def _seen(found: Found, rows: Mapping[str, Tool]) -> Mapping[str, list[Seen]]:

@@ -16,6 +16,8 @@ PYTHON = re.compile(
     r"|\{?env_?python\}?",
     re.IGNORECASE,
 )
+_UNKNOWN = re.compile(r"\$\{[^}]*\}|\$\([^)]*\)")
+"""A word that only running could tell: options or nothing, where a command follows it."""
 _GLUED = re.compile(r"^(?:\$\{[^}]*\}|\$\([^)]*\)|\$\w+/)+(?=[A-Za-z._/-])")
 _SHELL = re.compile(r"(?:ba|da|z|k|a)?sh|pwsh|powershell|cmd")
 _SHELL_EXE = re.compile(r"\.exe$|\.cmd$|\.bat$")
@@ -253,6 +255,8 @@ def _launched(launcher: _Launcher, words: Sequence[str]) -> Inner | None:
             at += 1
             if not skip:
                 break
+        elif _UNKNOWN.fullmatch(word) and at + 1 < len(words):
+            at += 1
         else:
             break
     inner = _command(words[at:], launcher, directory)
@@ -282,7 +286,7 @@ def _skip_options(words: Sequence[str], at: int, values: frozenset[str]) -> int:
 
 def _python(words: Sequence[str]) -> Inner | None:
     at = 0
-    while at < len(words) and words[at].startswith("-"):
+    while at < len(words) and (words[at].startswith("-") or _UNKNOWN.fullmatch(words[at])):
         word = words[at]
         if word in ("-m", "--m"):
             return _module(words[at + 1 :]) if words[at + 1 :] else None

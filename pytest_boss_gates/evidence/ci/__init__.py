@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytest_boss_gates.evidence.ci import (
     appveyor,
+    azure,
     bitbucket,
     buildkite,
     circleci,
@@ -19,6 +20,7 @@ from pytest_boss_gates.evidence.ci import (
 
 DIALECTS = (
     appveyor,
+    azure,
     bitbucket,
     buildkite,
     circleci,

@@ -317,7 +317,11 @@ class _File:
         source = text_of(mapping(at.scope.home.get("orbs")).get(orb))
         nested = [value for value in given.values() if _is_steps(value)]
         if slash and source:
-            options = {key: at.scope.put(value) for key, value in variables(given).items()}
+            options = {
+                key: at.scope.put(value)
+                for key, value in variables(given).items()
+                if key not in _OF_CALL
+            }
             full = f"{source.partition('@')[0]}/{rest}".lower()
             yield Known(kind="orb", name=full, place=place, options=options)
         else:

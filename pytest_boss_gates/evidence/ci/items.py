@@ -27,6 +27,7 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 _IMPLICIT = frozenset({"TOXENV", "TOX_ENV", "TOX_SKIP_ENV", "NOXSESSION", "SKIP"})
 """Variables that tools read without being told to."""
 
+_INSTALLERS = ("pip ", "pip3 ", "python -m pip ")
 _CONFIGURATIONS = {
     "tox": ("tox.ini", "setup.cfg", "pyproject.toml"),
     "nox": ("noxfile.py",),
@@ -115,6 +116,12 @@ def variants(reading: Reading, lines: Lines, rows: Iterable[Mapping[str, str]]) 
     return list(unique.values())[:MOST_ROWS] or [{}]
 
 
+def _used(reading: Reading, lines: Lines) -> set[str]:
+    text = "\n".join(line for _, line in lines).lstrip()
+    found = _words(reading, text)
+    return found if text.startswith(_INSTALLERS) else found | _IMPLICIT
+
+
 def _words(reading: Reading, text: str) -> set[str]:
     found = set(_NAME.findall(text))
     named = {word.removeprefix("./") for word in re.findall(r"[\w./-]+", text)}
@@ -157,14 +164,7 @@ def one_by_one(
     everything = tuple(line for lines, _ in items for line in lines)
     rows = variants(reading, everything, rows)
     names = {name for row in rows for name in row}
-    used = (
-        [
-            names & (_IMPLICIT | _words(reading, "\n".join(text for _, text in lines)))
-            for lines, _ in items
-        ]
-        if len(rows) > 1
-        else [names] * len(items)
-    )
+    used = [names & _used(reading, lines) if len(rows) > 1 else names for lines, _ in items]
     found: dict[tuple[object, ...], tuple[int, Script]] = {}
     for row in rows:
         for number, script in enumerate(_in_one_shell(path, items, {**env, **row})):

@@ -203,6 +203,7 @@ class _File:
             return []
         context = replace(context, depth=context.depth + 1)
         steps: list[Step] = []
+        asked = 0
         for number, statement in enumerate(statements):
             if self._left <= 0:
                 break
@@ -220,7 +221,10 @@ class _File:
                 steps += self._walk(statement.body, inner)
             if _asks(statement):
                 self._job(statement.line, steps, context)
-                steps, context = [], replace(context, triggers=_ASKED)
+                steps, context, asked = [], replace(context, triggers=_ASKED), statement.line
+        if asked:  # a job of its own, since its occasions are not the caller's
+            self._job(asked, steps, context)
+            return []
         return steps
 
     def _inner_context(

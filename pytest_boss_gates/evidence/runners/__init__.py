@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pytest_boss_gates.evidence.runners import (
+    duty,
     hatch,
+    invoke,
     just,
+    make,
     nox,
     npm,
     pdm,
@@ -16,8 +19,11 @@ from pytest_boss_gates.evidence.runners import (
 )
 
 _MODULES = (
+    duty,
     hatch,
+    invoke,
     just,
+    make,
     nox,
     npm,
     pdm,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pytest_boss_gates.evidence.reading import Reading
-    from pytest_boss_gates.evidence.runners.invoke_bodies import Function, Module
+    from pytest_boss_gates.evidence.runners.invoke_bodies import Frame, Function, Module
     from pytest_boss_gates.evidence.steps import Call, Step
 
 HEADS = ("duty",)
@@ -128,15 +128,15 @@ class _Runner(Bodies):
             return [Through(steps=tuple(steps), soft=(f"{place}: nofail=True",))]
         return steps
 
-    def command(self, module: Module, node: ast.expr, values: Mapping[str, object]) -> str:
+    def command(self, frame: Frame, node: ast.expr) -> str:
         """Also understand calls of tools: ``tools.ruff.check("src", fix=True)``."""
         if isinstance(node, (ast.Call, ast.Attribute, ast.Name)):
-            words = self._tool(module, node, values)
+            words = self._tool(frame.module, node, frame.values)
             if words:
                 return quoted(words)
         if isinstance(node, ast.Lambda):
             return ""
-        return super().command(module, node, values)
+        return super().command(frame, node)
 
     def _tool(
         self, module: Module, node: ast.expr, values: Mapping[str, object], depth: int = 0

@@ -91,15 +91,9 @@ def expand(call: Call, reading: Reading) -> tuple[Step, ...]:
         case ("env", "run", *rest):
             more, command = options_of(rest, _VALUES)
             name = named(more, "-e", "--env") or default
-            if not command:
-                return ()
-            return _command(call, envs, name, command)
-        case ("test", *rest):
-            return _test(envs, rest)
-        case ("fmt", *rest):
-            return _fmt(envs, rest)
-        case ("check", *rest):
-            return _check(envs, rest)
+            return _command(call, envs, name, command) if command else ()
+        case (("test" | "fmt" | "check") as name, *rest):
+            return {"test": _test, "fmt": _fmt, "check": _check}[name](envs, rest)
     return ()
 
 
@@ -229,12 +223,12 @@ class _Environments:
         environment = _Environment(name=name)
         own = _OWN.get(name, {})
         template = table.get("template", name if own else "default")
-        if template != name and not table.get("detached") and depth < _DEEPEST:
-            if isinstance(template, str) and (template in self._tables or template in _OWN):
-                parent = self._load(template, depth + 1)
-                environment.scripts |= parent.scripts
-                environment.env |= parent.env
-                environment.default_arguments = parent.default_arguments
+        inherits = template != name and not table.get("detached") and depth < _DEEPEST
+        if inherits and isinstance(template, str) and template in {**self._tables, **_OWN}:
+            parent = self._load(template, depth + 1)
+            environment.scripts |= parent.scripts
+            environment.env |= parent.env
+            environment.default_arguments = parent.default_arguments
         for script, text in own.items():
             place = self._call.place
             environment.scripts[script] = [("", place.line, text)]

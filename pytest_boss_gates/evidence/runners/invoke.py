@@ -215,7 +215,7 @@ class _Runner(Bodies):
         for node in module.tree.body:
             match node:
                 case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as value):
-                    collection = self._made(module, value, made)
+                    collection = self._collected(module, value, made)
                     if collection is not None:
                         made[name] = collection
                 case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name))) as value):
@@ -228,7 +228,7 @@ class _Runner(Bodies):
             self._collections[module.path] = chosen
         return self._collections[module.path]
 
-    def _made(
+    def _collected(
         self, module: Module, node: ast.Call, made: dict[str, _Collection]
     ) -> _Collection | None:
         match node.func:
@@ -289,7 +289,7 @@ class _Runner(Bodies):
             collection.inner[label] = self._collection(target[0])
             return label
         if isinstance(node, ast.Call):
-            inner = self._made(module, node, made)
+            inner = self._collected(module, node, made)
             first = _text(node.args[0]) if node.args else ""
             stem = node.args[0].id if node.args and isinstance(node.args[0], ast.Name) else ""
             if inner is not None and (name or first or stem):

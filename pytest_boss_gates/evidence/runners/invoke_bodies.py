@@ -49,7 +49,9 @@ class Module:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Frame:
+class Frame:
+    """A function that is being followed, and what is known on the way."""
+
     module: Module
     function: Function
     values: dict[str, object]
@@ -173,7 +175,7 @@ class Bodies:
             return []
         self._active.append(key)
         parameters = [*function.args.posonlyargs, *function.args.args]
-        frame = _Frame(
+        frame = Frame(
             module=module,
             function=function,
             values={**module.values, **defaults_of(function, module.values), **given},
@@ -186,7 +188,7 @@ class Bodies:
         self._active.pop()
         return steps
 
-    def _block(self, frame: _Frame, nodes: Sequence[ast.stmt]) -> list[Step]:
+    def _block(self, frame: Frame, nodes: Sequence[ast.stmt]) -> list[Step]:
         steps: list[Step] = []
         frame.depth += 1
         if frame.depth <= 4 * DEEPEST:
@@ -195,7 +197,7 @@ class Bodies:
         frame.depth -= 1
         return steps
 
-    def _run(self, frame: _Frame, node: ast.stmt) -> list[Step]:
+    def _run(self, frame: Frame, node: ast.stmt) -> list[Step]:
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 return []
@@ -210,6 +212,11 @@ class Bodies:
             case ast.Try():
                 return self._try(frame, node)
         steps = self._calls(frame, node)
+        self._remember(frame, node)
+        return steps
+
+    def _remember(self, frame: Frame, node: ast.stmt) -> None:
+        """Follow what a statement does to the values of names."""
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
             self._assign(frame, node.targets[0], value_of(node.value, frame.values))
         elif isinstance(node, ast.AnnAssign) and node.value:
@@ -219,13 +226,12 @@ class Bodies:
             self._assign(frame, node.target, value_of(both, frame.values))
         elif isinstance(node, ast.Expr):
             _append(frame.values, node.value)
-        return steps
 
-    def _assign(self, frame: _Frame, target: ast.expr, value: object) -> None:
+    def _assign(self, frame: Frame, target: ast.expr, value: object) -> None:
         if isinstance(target, ast.Name):
             frame.values[target.id] = value
 
-    def _if(self, frame: _Frame, node: ast.If) -> list[Step]:
+    def _if(self, frame: Frame, node: ast.If) -> list[Step]:
         """Take the branch that is taken, or both where the condition is not known."""
         steps = self._calls(frame, node.test)
         condition = truth_of(node.test, frame.values)
@@ -242,7 +248,7 @@ class Bodies:
         frame.values = after
         return steps
 
-    def _for(self, frame: _Frame, node: ast.For | ast.AsyncFor) -> list[Step]:
+    def _for(self, frame: Frame, node: ast.For | ast.AsyncFor) -> list[Step]:
         steps = self._calls(frame, node.iter)
         values = value_of(node.iter, frame.values)
         rounds = values[:_MOST_ROUNDS] if isinstance(values, list) and values else [UNKNOWN]
@@ -251,7 +257,7 @@ class Bodies:
             steps += self._block(frame, node.body)
         return steps
 
-    def _with(self, frame: _Frame, node: ast.With | ast.AsyncWith) -> list[Step]:
+    def _with(self, frame: Frame, node: ast.With | ast.AsyncWith) -> list[Step]:
         before = frame.directory
         steps: list[Step] = []
         for item in node.items:
@@ -265,7 +271,7 @@ class Bodies:
         frame.directory = before
         return steps
 
-    def _try(self, frame: _Frame, node: ast.Try) -> list[Step]:
+    def _try(self, frame: Frame, node: ast.Try) -> list[Step]:
         """A failure that every handler swallows is soft."""
         before = frame.soft
         swallows = node.handlers and not any(_leaves(handler) for handler in node.handlers)
@@ -278,7 +284,7 @@ class Bodies:
             steps += self._block(frame, handler.body)
         return steps + self._block(frame, [*node.orelse, *node.finalbody])
 
-    def _calls(self, frame: _Frame, node: ast.AST) -> list[Step]:
+    def _calls(self, frame: Frame, node: ast.AST) -> list[Step]:
         """Give what the calls in a statement or expression run, inner ones first."""
         steps: list[Step] = []
         for call in _in_order(node):
@@ -287,7 +293,7 @@ class Bodies:
             steps += self._one(frame, call)
         return steps
 
-    def _one(self, frame: _Frame, call: ast.Call) -> list[Step]:
+    def _one(self, frame: Frame, call: ast.Call) -> list[Step]:
         name = _last(call.func)
         owner = call.func.value if isinstance(call.func, ast.Attribute) else None
         keywords = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
@@ -308,7 +314,7 @@ class Bodies:
 
     def ran(
         self,
-        frame: _Frame,
+        frame: Frame,
         call: ast.Call,
         first: ast.expr | None,
         keywords: Mapping[str, ast.expr],
@@ -321,18 +327,17 @@ class Bodies:
             why = "nofail=True"
         return self._command(frame, call, first, why)
 
-    def command(self, module: Module, node: ast.expr, values: Mapping[str, object]) -> str:
+    def command(self, frame: Frame, node: ast.expr) -> str:
         """Give the text of a command; "" when nothing of it is known."""
+        values = frame.values
         value = value_of(node, values)
         if isinstance(value, list):
             return quoted([_shown(item, "part") for item in value])
         text = value if isinstance(value, str) else text_of(node, values)
         return "" if re.fullmatch(r"\$\{\w+\}", text) else text
 
-    def _command(
-        self, frame: _Frame, call: ast.Call, node: ast.expr | None, why: str
-    ) -> list[Step]:
-        text = self.command(frame.module, node, frame.values) if node is not None else ""
+    def _command(self, frame: Frame, call: ast.Call, node: ast.expr | None, why: str) -> list[Step]:
+        text = self.command(frame, node) if node is not None else ""
         path = frame.module.path
         line = node.lineno if isinstance(node, (ast.Constant, ast.JoinedStr)) else call.lineno
         self._made += 1
@@ -356,7 +361,7 @@ class Bodies:
             )
         ]
 
-    def _helper(self, frame: _Frame, call: ast.Call, module: Module, name: str) -> list[Step]:
+    def _helper(self, frame: Frame, call: ast.Call, module: Module, name: str) -> list[Step]:
         function = module.functions[name]
         parameters = [*function.args.posonlyargs, *function.args.args]
         given: dict[str, object] = {}
@@ -483,11 +488,9 @@ def _is_known(value: object) -> bool:
 
 
 def _shown(value: object, name: str) -> str:
-    return (
-        "${" + (re.sub(r"\W+", "_", name).strip("_")[:40] or "value") + "}"
-        if (value is UNKNOWN or isinstance(value, list))
-        else str(value)
-    )
+    if value is UNKNOWN or isinstance(value, list):
+        return "${" + (re.sub(r"\W+", "_", name).strip("_")[:40] or "value") + "}"
+    return str(value)
 
 
 def text_of(node: ast.expr, values: Mapping[str, object]) -> str:
@@ -511,77 +514,85 @@ def value_of(node: ast.expr, values: Mapping[str, object], depth: int = 0) -> ob
 
 def _evaluated(node: ast.expr, values: Mapping[str, object], depth: int) -> object:
     match node:
+        case ast.BinOp():
+            return _combined(node, values, depth)
+        case ast.List(elts=items) | ast.Tuple(elts=items):
+            return _listed(items, values, depth)
         case ast.Constant(value=value) if isinstance(value, (str, int, float, type(None))):
             return value
         case ast.Name(id=name):
             return values.get(name, UNKNOWN)
-        case ast.List(elts=items) | ast.Tuple(elts=items):
-            found: list[object] = []
-            for item in items[:_MOST_ROUNDS]:
-                if isinstance(item, ast.Starred):
-                    inner = value_of(item.value, values, depth)
-                    found += inner if isinstance(inner, list) else [UNKNOWN]
-                else:
-                    found.append(value_of(item, values, depth))
-            return found
         case ast.JoinedStr(values=parts):
             return "".join(_part(part, values, depth) for part in parts)
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            first, second = value_of(left, values, depth), value_of(right, values, depth)
-            if isinstance(first, list) and isinstance(second, list):
-                return [*first, *second][:_MOST_ROUNDS]
-            if isinstance(first, str) or isinstance(second, str):
-                return _named(left, first) + _named(right, second)
-        case ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Mod(), right=right):
-            parts = right.elts if isinstance(right, ast.Tuple) else [right]
-            return _placed(re.split(r"%[srd]", text), parts, values, depth)
-        case ast.IfExp(test=test, body=body, orelse=orelse):
-            truth = truth_of(test, values)
-            return (
-                value_of(orelse if truth is False else body, values, depth)
-                if (truth is not None)
-                else UNKNOWN
-            )
-        case ast.Call(func=ast.Attribute(value=owner, attr=way), args=arguments):
-            return _method(owner, way, arguments, node.keywords, values, depth)
-        case ast.Call(func=ast.Name(id="str" | "Path"), args=[argument]):
-            return value_of(argument, values, depth)
+        case ast.IfExp():
+            truth = truth_of(node.test, values)
+            taken = node.body if truth else node.orelse
+            return UNKNOWN if truth is None else value_of(taken, values, depth)
+        case ast.Call():
+            return _method(node, values, depth)
     return UNKNOWN
 
 
-def _method(
-    owner: ast.expr,
-    way: str,
-    arguments: Sequence[ast.expr],
-    keywords: Sequence[ast.keyword],
-    values: Mapping[str, object],
-    depth: int,
-) -> object:
-    base = value_of(owner, values, depth)
+def _listed(items: Sequence[ast.expr], values: Mapping[str, object], depth: int) -> object:
+    found: list[object] = []
+    for item in items[:_MOST_ROUNDS]:
+        if isinstance(item, ast.Starred):
+            inner = value_of(item.value, values, depth)
+            found += inner if isinstance(inner, list) else [UNKNOWN]
+        else:
+            found.append(value_of(item, values, depth))
+    return found[:_MOST_ROUNDS]
+
+
+def _combined(node: ast.BinOp, values: Mapping[str, object], depth: int) -> object:
+    """Follow ``a + b`` and ``"..." % values``."""
+    if isinstance(node.op, ast.Add):
+        first = value_of(node.left, values, depth)
+        second = value_of(node.right, values, depth)
+        if isinstance(first, list) and isinstance(second, list):
+            return [*first, *second][:_MOST_ROUNDS]
+        if isinstance(first, str) or isinstance(second, str):
+            return _named(node.left, first) + _named(node.right, second)
+    elif isinstance(node.op, ast.Mod):
+        text = value_of(node.left, values, depth)
+        if isinstance(text, str):
+            parts = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
+            return _placed(re.split(r"%[srd]", text), parts, values, depth)
+    return UNKNOWN
+
+
+def _method(node: ast.Call, values: Mapping[str, object], depth: int) -> object:
+    """Follow the methods of texts that put commands together."""
+    if not isinstance(node.func, ast.Attribute):
+        is_kept = _last(node.func) in ("str", "Path") and len(node.args) == 1
+        return value_of(node.args[0], values, depth) if is_kept else UNKNOWN
+    base, way = value_of(node.func.value, values, depth), node.func.attr
     if not isinstance(base, str):
         return UNKNOWN
-    if way == "join" and len(arguments) == 1:
-        items = value_of(arguments[0], values, depth)
+    if way == "join" and len(node.args) == 1:
+        items = value_of(node.args[0], values, depth)
         if isinstance(items, list):
             return base.join(_shown(item, "part") for item in items)
-    if way in ("strip", "rstrip", "lstrip") and not arguments:
+    if way in ("strip", "rstrip", "lstrip") and not node.args:
         return base.strip()
-    if way == "split" and not arguments and "${" not in base:
+    if way == "split" and not node.args and "${" not in base:
         return list(base.split())
-    if way == "format":
-        named = {item.arg: item.value for item in keywords if item.arg}
-        parts = iter(arguments)
+    return _formatted(base, node, values, depth) if way == "format" else UNKNOWN
 
-        def known(match: re.Match[str]) -> str:
-            key = match[1]
-            node = named.get(key) if key and not key.isdigit() else None
-            if key.isdigit() and int(key[:3]) < len(arguments):
-                node = arguments[int(key[:3])]
-            node = node or (next(parts, None) if not key else None)
-            return _named(node, value_of(node, values, depth)) if node else "${" + key + "}"
 
-        return re.sub(r"\{(\w*)(?:![rsa])?(?::[^{}]*)?\}", known, base)
-    return UNKNOWN
+def _formatted(text: str, node: ast.Call, values: Mapping[str, object], depth: int) -> str:
+    named = {item.arg: item.value for item in node.keywords if item.arg}
+    parts = iter(node.args)
+
+    def known(match: re.Match[str]) -> str:
+        key = match[1]
+        if key.isdecimal():
+            part = node.args[int(key[:3])] if int(key[:3]) < len(node.args) else None
+        else:
+            part = named.get(key) if key else next(parts, None)
+        return _named(part, value_of(part, values, depth)) if part else "${" + key + "}"
+
+    return re.sub(r"\{(\w*)(?:![rsa])?(?::[^{}]*)?\}", known, text)
 
 
 def _part(part: ast.expr, values: Mapping[str, object], depth: int) -> str:

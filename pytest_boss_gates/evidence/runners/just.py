@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.evidence.runners.justfile import load_justfile
@@ -168,19 +169,20 @@ class _Runner:
         scope: Mapping[str, str],
         arguments: tuple[str, ...],
     ) -> list[Step]:
-        if (
-            not recipe.body
-            or _ELSEWHERE.intersection(recipe.attributes)
-            and not ({"linux", "unix"} & recipe.attributes.keys())
-        ):
+        elsewhere = _ELSEWHERE & recipe.attributes.keys()
+        if not recipe.body or (elsewhere and not {"linux", "unix"} & recipe.attributes.keys()):
             return []
-        directory = self._directory(justfile, recipe, scope)
         lines = [(number, justfile.interpolate(text, scope)) for number, text in recipe.body]
-        env = justfile.environment(recipe, scope)
-        if "positional-arguments" not in justfile.settings | recipe.attributes.keys():
-            arguments = ()
+        passes = "positional-arguments" in {*justfile.settings, *recipe.attributes}
+        script = Script(
+            path=recipe.path,
+            lines=tuple(lines),
+            directory=self._directory(justfile, recipe, scope),
+            env=justfile.environment(recipe, scope),
+            arguments=arguments if passes else (),
+        )
         if lines[0][1].startswith("#!") or "script" in recipe.attributes:
-            return [self._whole(justfile, recipe, lines, directory, env, arguments)]
+            return [self._whole(recipe, script)]
         shell = justfile.shell
         if not any(_SHELLS.fullmatch(posixpath.basename(word)) for word in shell[:3]):
             place = self._reading.place(recipe.path, recipe.line)
@@ -195,12 +197,9 @@ class _Runner:
             if "-" in marks:
                 soft = (f"{self._reading.place(recipe.path, number)}: a leading `-`",)
             steps.append(
-                Script(
-                    path=recipe.path,
+                replace(
+                    script,
                     lines=((number, bare), *logical[1:]),
-                    directory=directory,
-                    env=env,
-                    arguments=arguments,
                     errexit="e" in flags,
                     pipefail="pipefail" in shell,
                     soft=soft,
@@ -208,35 +207,19 @@ class _Runner:
             )
         return steps
 
-    def _whole(
-        self,
-        justfile: Justfile,
-        recipe: Recipe,
-        lines: Sequence[tuple[int, str]],
-        directory: str,
-        env: Mapping[str, str],
-        arguments: tuple[str, ...],
-    ) -> Step:
+    def _whole(self, recipe: Recipe, script: Script) -> Step:
         """Give a recipe that one interpreter gets as a whole."""
-        first = lines[0][1]
+        number, first = script.lines[0]
         if first.startswith("#!"):
             interpreter = first[2:].split()
         else:
             interpreter = recipe.attributes["script"].split() or ["sh", "-eu"]
         if not any(_SHELLS.fullmatch(posixpath.basename(word)) for word in interpreter[:3]):
-            place = self._reading.place(recipe.path, lines[0][0])
+            place = self._reading.place(recipe.path, number)
             name = " ".join(interpreter) or "nothing"
             return Dead(place=place, why=f"{recipe.name} is a script for {name}, not for a shell")
         flags = "".join(word for word in interpreter if re.fullmatch(r"-\w+", word))
-        return Script(
-            path=recipe.path,
-            lines=tuple(lines),
-            directory=directory,
-            env=env,
-            arguments=arguments,
-            errexit="e" in flags,
-            pipefail="pipefail" in interpreter,
-        )
+        return replace(script, errexit="e" in flags, pipefail="pipefail" in interpreter)
 
     def _directory(self, justfile: Justfile, recipe: Recipe, scope: Mapping[str, str]) -> str:
         if "no-cd" in recipe.attributes or "no-cd" in justfile.settings:

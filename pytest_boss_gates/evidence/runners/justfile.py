@@ -213,27 +213,27 @@ class _Expression:
         return value
 
     def _term(self) -> str:
-        token = self._peek()
+        word = self._peek()
         self._at += 1
         self._depth += 1
         if self._depth > 10 * _DEEPEST:
             self._at = len(self._tokens)
             return shown(self._tokens)
-        if token[:1] in ("'", '"'):
-            return _unquoted(token)
-        if token in ("f", "x") and self._peek()[:1] in ("'", '"'):
-            return self._term() if token == "x" else shown(self._tokens)
-        if token == "(":
+        if word[:1] in ("'", '"'):
+            return _unquoted(word)
+        if word in ("f", "x") and self._peek()[:1] in ("'", '"'):
+            return self._term() if word == "x" else shown(self._tokens)
+        if word == "(":
             value = self._sum()
             self._at += 1
             return value
-        if not token or _NAME.fullmatch(token) is None:
+        if not word or _NAME.fullmatch(word) is None:
             return shown(self._tokens)
         if self._peek() == "(":
-            return self._function(token)
-        if token in self._scope:
-            return self._scope[token]
-        return self._justfile.value(token, self._depth)
+            return self._function(word)
+        if word in self._scope:
+            return self._scope[word]
+        return self._justfile.value(word, self._depth)
 
     def _function(self, name: str) -> str:
         self._at += 1
@@ -260,14 +260,14 @@ class _Expression:
         return shown([name, *arguments])
 
 
-def _unquoted(token: str) -> str:
+def _unquoted(word: str) -> str:
     for mark in ("'''", '"""', "'", '"'):
-        if token.startswith(mark) and token.endswith(mark) and len(token) >= 2 * len(mark):
-            text = token[len(mark) : -len(mark)]
+        if word.startswith(mark) and word.endswith(mark) and len(word) >= 2 * len(mark):
+            text = word[len(mark) : -len(mark)]
             if mark[0] == "'":
                 return text
             return re.sub(r"\\(.)", lambda m: {"n": "\n", "t": "\t"}.get(m[1], m[1]), text)
-    return token
+    return word
 
 
 def load_justfile(
@@ -362,13 +362,13 @@ class _Parser:
     def _attribute(self, tokens: Tokens) -> None:
         """Remember ``[group('ci'), no-cd]`` for the recipe below."""
         name = ""
-        for token in tokens[1:]:
-            if _NAME.fullmatch(token):
-                name = token
+        for word in tokens[1:]:
+            if _NAME.fullmatch(word):
+                name = word
                 self._attributes.setdefault(name, "")
-            elif token[0] in "'\"" and name:
+            elif word[0] in "'\"" and name:
                 before = self._attributes[name]
-                self._attributes[name] = f"{before} {_unquoted(token)}".strip()
+                self._attributes[name] = f"{before} {_unquoted(word)}".strip()
 
     def _header(self, number: int, tokens: Tokens) -> None:
         rest = list(tokens)
@@ -406,8 +406,8 @@ def _is_open(text: str) -> bool:
         return True
     if len(text) > _LONGEST:
         return False
-    tokens = [token for token in _TOKEN.findall(text) if token[0] not in "'\"#`"]
-    count = sum((token in "([{") - (token in ")]}") for token in tokens if len(token) == 1)
+    tokens = [word for word in _TOKEN.findall(text) if word[0] not in "'\"#`"]
+    count = sum((word in "([{") - (word in ")]}") for word in tokens if len(word) == 1)
     return count > 0
 
 
@@ -416,19 +416,19 @@ def _parameters(rest: list[str]) -> tuple[Parameter, ...]:
     found: list[Parameter] = []
     many = exported = False
     while rest:
-        token = rest.pop(0)
-        if token == ":":
+        word = rest.pop(0)
+        if word == ":":
             break
-        if token in ("+", "*"):
+        if word in ("+", "*"):
             many = True
-        elif token == "$":
+        elif word == "$":
             exported = True
-        elif _NAME.fullmatch(token):
+        elif _NAME.fullmatch(word):
             default: Tokens | None = None
             if rest[:1] == ["="]:
                 del rest[0]
                 default = _one_value(rest)
-            found.append(Parameter(name=token, default=default, many=many, exported=exported))
+            found.append(Parameter(name=word, default=default, many=many, exported=exported))
             many = exported = False
     return tuple(found)
 
@@ -452,15 +452,15 @@ def _needs(rest: list[str], line: int) -> tuple[tuple[Need, ...], tuple[Need, ..
     groups: tuple[list[Need], list[Need]] = ([], [])
     after = False
     while rest:
-        token = rest.pop(0)
-        if token == "&&":
+        word = rest.pop(0)
+        if word == "&&":
             after = True
-        elif token == "(" and rest:
+        elif word == "(" and rest:
             name = rest.pop(0)
             arguments: list[Tokens] = []
             while rest and rest[0] != ")":
                 arguments.append(_one_value(rest))
             groups[after].append(Need(name=name, line=line, arguments=tuple(arguments)))
-        elif _NAME.fullmatch(token):
-            groups[after].append(Need(name=token, line=line))
+        elif _NAME.fullmatch(word):
+            groups[after].append(Need(name=word, line=line))
     return tuple(groups[0]), tuple(groups[1])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import itertools
 import posixpath
 import re
@@ -100,7 +99,7 @@ class Variables:
 
     def environment(self) -> dict[str, str]:
         """Give the variables that the commands of a recipe see, where they are known."""
-        names = {name for name in (*self.own, *itertools.chain(*self.layers))}
+        names = {*self.own, *itertools.chain(*self.layers)}
         found = dict(self.env)
         for name in sorted(names):
             if name in self.exported or name in self.env:
@@ -292,10 +291,3 @@ _PLAIN: Mapping[str, Callable[[Sequence[str]], str]] = {
     "abspath": _each(str),
     "realpath": _each(str),
 }
-
-
-def matching(pattern: str, paths: Sequence[str]) -> list[str]:
-    """Give the paths that a file pattern of ``include`` stands for."""
-    if "*" not in pattern and "?" not in pattern:
-        return [path for path in paths if path == pattern]
-    return [path for path in paths if fnmatch.fnmatchcase(path, pattern)][:_MOST_WORDS]

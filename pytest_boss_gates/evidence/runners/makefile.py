@@ -7,13 +7,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.evidence.runners.make_values import Variable, Variables
+from pytest_boss_gates.evidence.runners.make_values import Variable, fits
 from pytest_boss_gates.evidence.shell import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pytest_boss_gates.evidence.reading import Reading
+    from pytest_boss_gates.evidence.runners.make_values import Variables
     from pytest_boss_gates.evidence.steps import Lines
 
 _DEEPEST = 10  # includes in includes
@@ -39,6 +38,14 @@ class Rule:
     needs: list[str] = field(default_factory=list)
     recipe: list[tuple[str, Lines]] = field(default_factory=list)  # (file, one logical line)
     variables: list[tuple[str, str, str]] = field(default_factory=list)  # of this target alone
+    is_again: bool = False  # the next line of a recipe starts another one in its place
+
+    def add(self, path: str, lines: Lines) -> None:
+        """Add a line to the recipe."""
+        if self.is_again:
+            self.recipe.clear()
+        self.is_again = False
+        self.recipe.append((path, lines))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,7 +86,7 @@ class Makefile:
             if text.startswith(self._prefix) and rules:
                 if self._is_read():
                     for rule in rules:
-                        rule.recipe.append((path, tuple(lines[start:at])))
+                        rule.add(path, tuple(lines[start:at]))
                 continue
             line = re.sub(r"\s*\\\n\s*", " ", _COMMENT.sub("", text)).strip()
             if not line or self._condition(line):
@@ -127,10 +134,8 @@ class Makefile:
             return
         base = f"{self._directory}/" if self._directory else ""
         for word in text.split()[:50]:
-            if word.startswith(ROOT):
-                pattern = word.lstrip("/")
-            else:
-                pattern = posixpath.normpath(base + word)
+            inner = word.lstrip("/") if word.startswith(ROOT) else base + word
+            pattern = posixpath.normpath(inner)
             if "$" not in pattern:
                 for path in self._reading.tree.match(pattern)[:50]:
                     self.read(path)
@@ -206,28 +211,55 @@ class Makefile:
         rules = [self._target(name, path, number) for name in names]
         for name, rule in zip(names, rules, strict=True):
             stem = _stem(self.variables.expand(stems).strip(), name)
+            rule.is_again = bool(rule.recipe) and colon == ":" and not self._is_open()
             rule.needs += [need.replace("%", stem) if stems else need for need in wanted]
             if inline.strip():
-                rule.recipe.append((path, ((number, inline.strip()),)))
+                rule.add(path, ((number, inline.strip()),))
             if not self.first and "%" not in name and (name[0] != "." or "/" in name):
                 self.first = name
-        return [self._fresh(rule, colon) for rule in rules]
+        return rules
 
     def _target(self, name: str, path: str, number: int) -> Rule:
         table = self.patterns if "%" in name else self.rules
         return table.setdefault(name, Rule(path=path, line=number))
 
-    def _fresh(self, rule: Rule, colon: str) -> Rule:
-        """Let a later recipe take the place of an earlier one, unless both may be meant."""
-        if colon == "::" or self._is_open() or not rule.recipe:
-            return rule
-        return _Replacing(rule)
-
-    def _specific(
-        self, names: list[str], match: re.Match[str], path: str, number: int
-    ) -> None:
+    def _specific(self, names: list[str], match: re.Match[str], path: str, number: int) -> None:
         for name in names:
             rule = self._target(name, path, number)
             rule.variables.append((match[2], match[3], match[4]))
         if "export" in match[1].split():
             self.variables.exported.add(match[2])
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    """Split at the first colon outside references; "" in the middle when there is none."""
+    depth = 0
+    for at, char in enumerate(text):
+        if char in "({":
+            depth += 1
+        elif char in ")}":
+            depth -= 1
+        elif char == ":" and depth <= 0:
+            colon = "::" if text.startswith("::", at) else ":"
+            return text[:at].rstrip("& \t"), colon, text[at + len(colon) :]
+    return text, "", ""
+
+
+def _sides(text: str) -> tuple[str, str] | None:
+    """Split what ``ifeq`` compares: ``(a,b)``, or two texts in quotes."""
+    text = text.strip()
+    if match := _QUOTED.match(text):
+        return match[1] or match[2] or "", match[3] or match[4] or ""
+    if not text.startswith("(") or not text.endswith(")"):
+        return None
+    depth = 0
+    for at, char in enumerate(text[1:-1], start=1):
+        depth += (char in "({") - (char in ")}")
+        if char == "," and depth == 0:
+            return text[1:at], text[at + 1 : -1]
+    return None
+
+
+def _stem(pattern: str, name: str) -> str:
+    """Give what ``%`` stands for in a target of a static pattern rule."""
+    return fits(pattern, name) or "" if pattern else ""

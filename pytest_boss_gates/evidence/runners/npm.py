@@ -73,9 +73,9 @@ _LIFECYCLE = {
 _YARN_OWN = frozenset(
     """add audit autoclean bin cache check config constraints create dedupe dlx exec explain
     generate-lock-entry global help import info init install licenses link list login logout node
-    npm outdated owner pack patch plugin policies prune publish rebuild remove run search self-update
-    set stage tag team unlink unplug up upgrade upgrade-interactive version versions why workspace
-    workspaces""".split()
+    npm outdated owner pack patch plugin policies prune publish rebuild remove run search
+    self-update set stage tag team unlink unplug up upgrade upgrade-interactive version versions
+    why workspace workspaces""".split()
 )
 _PNPM_OWN = frozenset(
     """add approve-builds audit bin cache config create dedupe deploy dlx doctor env exec fetch
@@ -117,19 +117,14 @@ class _Words:
                 self.plain += ["--", *rest]
                 break
             name, mark, value = word.partition("=")
-            if len(self.plain) >= _needed(call.words[0], self.plain):
-                if call.words[0] != "npm" or not self._is_ours(name):
-                    self.plain.append(word)
-                    continue
-            if not word.startswith("-"):
+            is_full = len(self.plain) >= _needed(call.words[0], self.plain)
+            is_passed_on = is_full and not (call.words[0] == "npm" and _is_npms(name))
+            if is_passed_on or not word.startswith("-"):
                 self.plain.append(word)
                 continue
             if name in _VALUES and not mark:
                 value = rest.pop(0) if rest else ""
             self._option(name, value)
-
-    def _is_ours(self, name: str) -> bool:
-        return name in _VALUES or name in _EVERYWHERE or name == "--if-present"
 
     def _option(self, name: str, value: str) -> None:
         if name in _DIRECTORY_VALUES:
@@ -140,6 +135,11 @@ class _Words:
             self.everywhere = True
         elif name == "--if-present":
             self.if_present = True
+
+
+def _is_npms(name: str) -> bool:
+    """Whether npm takes an option for itself, wherever it stands."""
+    return name in _VALUES or name in _EVERYWHERE or name == "--if-present"
 
 
 def _needed(manager: str, plain: Sequence[str]) -> int:
@@ -154,53 +154,68 @@ def _needed(manager: str, plain: Sequence[str]) -> int:
 
 def _managed(call: Call, reading: Reading, manager: str) -> tuple[Step, ...]:
     words = _Words(call)
-    plain = words.plain
-    if manager == "yarn" and plain[:1] == ["workspace"]:
-        words.packages, plain = plain[1:2], plain[2:]
-    elif manager == "yarn" and plain[:2] == ["workspaces", "foreach"]:
-        words.everywhere = True
-        plain = [word for word in plain[2:] if not word.startswith("-")]
-    elif manager == "yarn" and plain[:2] == ["workspaces", "run"]:
-        words.everywhere, plain = True, ["run", *plain[2:]]
-    elif plain[:1] in (["recursive"], ["multi"]):
-        words.everywhere, plain = True, plain[1:]
+    plain = _narrowed(words, manager)
     if "$" in words.directory:
         return dead(call, "the directory it runs in is not known")
     path = nearest(reading, words.directory, ("package.json",))
     plain = plain or (["install"] if manager == "yarn" else [])
-    if not plain:
-        return ()
-    head, *rest = plain
-    if head in _RUN[manager]:
-        if not rest:
-            return ()
-        names, arguments, asked = (rest[0],), rest[1:], True
-    elif head in ("restart",) and manager == "npm":
-        names, arguments, asked = ("stop", "start"), rest, False
-    elif head in _SHORT and not (manager == "bun" and head in _BUN_OWN):
-        names, arguments, asked = (_SHORT[head],), rest, manager == "npm" or head == "test"
-    elif head in _INSTALL or head in _LIFECYCLE:
+    head, *rest = plain or [""]
+    if head in _INSTALL or head in _LIFECYCLE:
         key = "install" if head in _INSTALL else head
         return _lifecycle(call, reading, path, _LIFECYCLE[key])
-    elif manager == "npm" or (head in _own(manager) and head != "exec"):
-        return ()
-    elif head == "exec":
+    if head == "exec":
         inner = [word for word in rest if word != "--"]
         return (itself(call, inner),) if inner and not inner[0].startswith("-") else ()
-    else:
-        names, arguments, asked = (head,), rest, False
+    names, arguments, is_asked = _wanted(manager, head, rest)
+    if not names:
+        return ()
     if manager in ("npm", "pnpm") and arguments[:1] == ["--"]:
         arguments = arguments[1:]
     paths = _packages(reading, path, words)
-    steps: list[Step] = []
-    for name in names:
-        for package in paths:
-            steps += _scripts(call, reading, package, name, arguments)
+    steps = [
+        step
+        for name in names
+        for package in paths
+        for step in _scripts(call, reading, package, name, arguments)
+    ]
     if steps or words.if_present:
         return tuple(steps)
-    if not asked or manager == "bun" or manager == "yarn":
+    if not is_asked:
         return (itself(call, [*names, *arguments]),)  # a program of node_modules
     return dead(call, f"there is no script {names[0]} in {path or 'package.json'}")
+
+
+def _narrowed(words: _Words, manager: str) -> list[str]:
+    """Take off the words that say in which packages the rest runs."""
+    match words.plain:
+        case ["workspace", name, *rest] if manager == "yarn":
+            words.packages = [name]
+            return rest
+        case ["workspaces", "foreach", *rest] if manager == "yarn":
+            words.everywhere = True
+            return [word for word in rest if not word.startswith("-")]
+        case ["workspaces", "run", *rest] if manager == "yarn":
+            words.everywhere = True
+            return ["run", *rest]
+        case ["recursive" | "multi", *rest]:
+            words.everywhere = True
+            return rest
+    return words.plain
+
+
+def _wanted(
+    manager: str, head: str, rest: Sequence[str]
+) -> tuple[tuple[str, ...], list[str], bool]:
+    """Give the scripts that are wanted, their arguments, and whether they must be scripts."""
+    if head in _RUN[manager]:
+        return tuple(rest[:1]), list(rest[1:]), manager in ("npm", "pnpm")
+    if head == "restart" and manager == "npm":
+        return ("stop", "start"), list(rest), False
+    if head in _SHORT and not (manager == "bun" and head in _BUN_OWN):
+        return (_SHORT[head],), list(rest), manager == "npm" or head == "test"
+    if manager == "npm" or head in _own(manager) or not head:
+        return (), [], False
+    return (head,), list(rest), False
 
 
 def _own(manager: str) -> frozenset[str]:
@@ -368,7 +383,7 @@ def _concurrently(call: Call, reading: Reading) -> tuple[Step, ...]:
 
 def _pattern(call: Call, reading: Reading, pattern: str, arguments: Sequence[str]) -> list[Step]:
     path = nearest(reading, call.directory, ("package.json",))
-    names = [name for name in list(_names(reading, path))[:_MOST_SCRIPTS]]
+    names = list(_names(reading, path))[:_MOST_SCRIPTS]
     wanted = [name for name in names if _fits(name, pattern.replace("*", "**"))]
     steps = [step for name in wanted for step in _scripts(call, reading, path, name, arguments)]
     return steps or list(dead(call, f"there is no script {pattern} in {path or 'package.json'}"))

@@ -121,7 +121,7 @@ class _Scripts:
         env = {**self._shared, **texts_of(options.get("env")), **given}
         place = self._reading.toml_place(self._path, keys)
         if kind == "composite":
-            return self._composite(name, keys, content, arguments, env, depth)
+            return self._composite(keys, content, arguments, env, depth)
         if isinstance(content, list) and kind == "cmd":
             words = [item for item in content if isinstance(item, str)]
             content = quoted(words).replace("'{args", "{args").replace("}'", "}")
@@ -153,7 +153,6 @@ class _Scripts:
 
     def _composite(
         self,
-        name: str,
         keys: KeyPath,
         content: object,
         arguments: Sequence[str],

@@ -196,14 +196,13 @@ class _Runner:
             if kind != "expr":
                 steps.append(self._script(task, keys, kind, content, options))
         elif isinstance(content, list) and kind in ("sequence", "parallel", "switch"):
-            steps += self._items(task, keys, kind, content, options, depth)
+            steps += self._items(task, keys, content, options, depth)
         return steps
 
     def _items(
         self,
         task: _Task,
         keys: KeyPath,
-        kind: str,
         content: Sequence[object],
         options: Mapping[str, object],
         depth: int,
@@ -211,15 +210,16 @@ class _Runner:
         default = options.get("default_item_type")
         if not isinstance(default, str):
             default = str(self._root.table.get("default_array_item_task_type", "ref"))
+        is_switch = "switch" in options
         steps: list[Step] = []
         for number, item in enumerate(content):
             inner = _Task(
                 source=task.source,
                 keys=(*keys, number),
-                value={"parallel": item} if isinstance(item, list) and kind != "switch" else item,
+                value={"parallel": item} if isinstance(item, list) and not is_switch else item,
                 name=f"{task.name}[{number}]",
                 env=self._env(task, options),
-                default=default if kind != "switch" else "cmd",
+                default="cmd" if is_switch else default,
             )
             steps += self.steps(inner, depth + 1)
         soft = self._soft(task, options)
@@ -377,7 +377,7 @@ def _arguments(value: object, words: Sequence[str]) -> dict[str, str]:
         default = table.get("default")
         env |= texts_of({name: "" if default is None else default})
         names = _names(table.get("options")) or [f"--{name}"]
-        flags |= {flag: name for flag in names}
+        flags |= dict.fromkeys(names, name)
         if table.get("positional"):
             positional.append(name)
     while rest:

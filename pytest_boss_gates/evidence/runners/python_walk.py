@@ -281,7 +281,14 @@ class Walk:
         return self.value(node.value)
 
     def _subscript_value(self, node: ast.Subscript) -> Value:
-        holder, key = self.value(node.value), self.value(node.slice)
+        holder = self.value(node.value)
+        if isinstance(node.slice, ast.Slice) and isinstance(holder, list):
+            ends = [
+                self.value(end) if end else None for end in (node.slice.lower, node.slice.upper)
+            ]
+            if node.slice.step is None and all(isinstance(end, (int, type(None))) for end in ends):
+                return holder[slice(*ends)]
+        key = self.value(node.slice)
         if isinstance(holder, dict) and isinstance(key, str) and key in holder:
             return holder[key]
         if isinstance(holder, list) and isinstance(key, int) and -len(holder) <= key < len(holder):

@@ -170,7 +170,8 @@ class _Runner:
                 inner = inside(posixpath.dirname(path), _filled(own, names))
             where = prefix if options.get("flatten") == "true" else (*prefix, name)
             for alias in _texts(options.get("aliases")):
-                self._aliases[(*prefix, alias)] = where
+                spelled = (*prefix, alias)
+                self._aliases[spelled] = where
             self._include(found, inner, where, self._vars(options.get("vars"), {}), depth + 1)
 
     def find(self, name: str, prefix: tuple[str, ...]) -> _Task | None:
@@ -254,30 +255,20 @@ class _Runner:
         *,
         is_need: bool,
     ) -> list[Step]:
-        if isinstance(value, Text):
-            command, options = value, Map()
-            call = value if is_need else None
-        elif isinstance(value, Map):
-            options = value
-            call = value.get("task")
-            deferred = value.get("defer")
-            if isinstance(deferred, Map):
-                return (
-                    self._command(task, content, deferred, names, depth + 1, is_need=False)
-                    if (depth < _DEEPEST)
-                    else []
-                )
-            command = value.get("cmd", deferred)  # type: ignore[assignment]
-        else:
-            return []
+        options = value if isinstance(value, Map) else Map()
+        deferred = options.get("defer")
+        if isinstance(deferred, Map):
+            options = deferred
+        command = value if isinstance(value, Text) else options.get("cmd", deferred)
+        call = value if is_need and isinstance(value, Text) else options.get("task")
         if not _runs_here(options):
             return []
         steps: list[Step] = []
         for scope in self._loops(options.get("for"), names):
             if isinstance(call, Text):
-                steps += self._called(task, content, options, call, scope, depth)
+                steps += self._called(task, call, scope, depth, (content, options))
             elif isinstance(command, Text):
-                steps += self._script(task, content, options, command, scope)
+                steps += self._script(task, command, scope, (content, options))
         return steps
 
     def _loops(self, value: Value | None, names: Mapping[str, str]) -> list[dict[str, str]]:
@@ -304,12 +295,12 @@ class _Runner:
     def _called(
         self,
         task: _Task,
-        content: Map,
-        options: Map,
         name: Text,
         names: Mapping[str, str],
         depth: int,
+        settings: tuple[Map, Map],
     ) -> list[Step]:
+        """Give the steps of a task that another calls or needs."""
         place = self._reading.place(task.file.path, name.line)
         wanted = self.find(_filled(name, names), task.file.prefix)
         if wanted is None and task.file.prefix:
@@ -317,9 +308,9 @@ class _Runner:
         if wanted is None:
             why = f"task {task.name} calls {name}, which is no task in {self._root}"
             return [Dead(place=place, why=why)]
-        given = self._vars(options.get("vars"), names)
+        given = self._vars(settings[1].get("vars"), names)
         steps = tuple(self.task(wanted, given, depth + 1))
-        soft = self._soft(task, content, options)
+        soft = self._soft(task, *settings)
         return [Through(place=place, steps=steps, soft=soft)] if steps else []
 
     def _soft(self, task: _Task, *values: Map) -> tuple[str, ...]:
@@ -333,11 +324,11 @@ class _Runner:
     def _script(
         self,
         task: _Task,
-        content: Map,
-        options: Map,
         command: Text,
         names: Mapping[str, str],
+        settings: tuple[Map, Map],
     ) -> list[Step]:
+        content = settings[0]
         directory = task.file.directory
         target = content.get("dir")
         if isinstance(target, Text):
@@ -347,7 +338,7 @@ class _Runner:
             env |= self._vars(source.get("env"), {**names, **env})
         set_options = {
             option
-            for source in (self.files[0].content, task.file.content, content, options)
+            for source in (self.files[0].content, task.file.content, *settings)
             for option in _texts(source.get("set"))
         }
         self._made += 1
@@ -359,7 +350,7 @@ class _Runner:
                 directory=directory,
                 env={name: text for name, text in env.items() if "$" not in text},
                 pipefail="pipefail" in set_options,
-                soft=self._soft(task, content, options),
+                soft=self._soft(task, *settings),
             )
         ]
 

@@ -1,0 +1,279 @@
+"""What a script of the repository runs: a shell's text as it stands, Python's calls of programs."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+from pytest_boss_gates.evidence.runners.python_walk import (
+    Handle,
+    Unknown,
+    Walk,
+    source_of,
+    text_of,
+    truth,
+    words_of,
+)
+from pytest_boss_gates.evidence.shell import ROOT
+from pytest_boss_gates.evidence.steps import Dead, Script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pytest_boss_gates.evidence.reading import Reading
+    from pytest_boss_gates.evidence.runners.python_walk import Value
+    from pytest_boss_gates.evidence.steps import Lines, Step
+
+_SHELL = frozenset({".sh", ".bash", ".zsh", ".ksh", ".command"})
+_BATCH = frozenset({".bat", ".cmd"})
+_OTHERS = frozenset(".rb .js .mjs .cjs .ts .pl .php .lua .r .go .fish .exe .jar .pyz".split())
+_SHEBANG = re.compile(r"#!\s*(?:\S*/)?(?:env\s+(?:-S\s+)?(?:\w+=\S+\s+)*)?([\w.-]+)(.*)")
+_SHELL_NAME = re.compile(r"(?:ba|da|z|k|a)?sh")
+_IGNORED = re.compile(r"(?i)\s*(?:rem\b|::|:\w|echo off|setlocal|endlocal|if\b|for\b|\)|goto\b)")
+_MOST_STEPS = 1_000
+_CHECKED = frozenset({"subprocess.check_call", "subprocess.check_output"})
+_UNCHECKED = frozenset(
+    """subprocess.run subprocess.call subprocess.Popen subprocess.getoutput
+    subprocess.getstatusoutput os.system os.popen""".split()
+)
+_ASKED = frozenset("returncode check_returncode wait poll communicate".split())
+_APIS = {
+    "unittest.main": "python -m unittest",
+    "pytest.main": "pytest",
+    "pytest.cmdline.main": "pytest",
+    "py.test.cmdline.main": "pytest",
+    "nose.main": "nosetests",
+    "nose.run": "nosetests",
+    "mypy.api.run": "mypy",
+    "mypy.main.main": "mypy",
+    "pylint.lint.Run": "pylint",
+    "flake8.main.cli.main": "flake8",
+    "sphinx.cmd.build.main": "sphinx-build",
+}
+_LEAVES = frozenset({"unittest.main", "nose.main", "pylint.lint.Run"})  # with their own status
+
+
+def script_at(
+    path: str,
+    arguments: Sequence[str],
+    reading: Reading,
+    directory: str = "",
+    env: Mapping[str, str] | None = None,
+) -> tuple[Step, ...]:
+    """Give what a script that stands in the tree runs; () for what is no script that we read."""
+    lines = reading.numbered(path)
+    if not lines:
+        return ()
+    first = _SHEBANG.match(lines[0][1])
+    suffix = posixpath.splitext(path)[1].lower()
+    program = first[1] if first else ""
+    if suffix in (".py", ".pyw") or re.match(r"python|pypy", program) or _uses_uv(first):
+        return _python(path, arguments, reading, directory, env or {})
+    if suffix in _OTHERS or (program and not _SHELL_NAME.fullmatch(program)):
+        return ()
+    if suffix in _BATCH:
+        lines = _batch(lines)
+    elif suffix and suffix not in _SHELL and suffix != ".ps1" and not program:
+        return ()  # data
+    if any("\0" in text for _, text in lines[:20]):
+        return ()
+    whole = "\n".join(text for _, text in lines[-5_000:]).lower()
+    stops = suffix in _BATCH and "errorlevel" in whole
+    stops = stops or (suffix == ".ps1" and "psnativecommanduseerroractionpreference" in whole)
+    return (
+        Script(
+            path=path,
+            lines=lines,
+            directory=directory,
+            env=env or {},
+            arguments=tuple(arguments),
+            errexit=stops,
+        ),
+    )
+
+
+def _uses_uv(shebang: re.Match[str] | None) -> bool:
+    """Whether ``uv run --script`` starts it."""
+    return bool(shebang and shebang[1] == "uv" and "run" in shebang[2])
+
+
+def _batch(lines: Lines) -> Lines:
+    """Write cmd's text in the shell's words."""
+    written: list[tuple[int, str]] = []
+    for number, line in lines:
+        text = line.strip().removeprefix("@")
+        text = re.sub(r"(?i)^call\s+", "", text)
+        if _IGNORED.match(text):
+            text = ""
+        text = text.replace("%*", '"$@"').replace("\\", "/")
+        text = re.sub(r"%~?(?:dp)?(\d)", r"$\1", text)
+        text = re.sub(r"%(\w+)%", r"${\1}", text)
+        written.append((number, re.sub(r"(?<!&)&(?!&)", ";", text)))
+    return tuple(written)
+
+
+# -- Python
+
+
+def _python(
+    path: str,
+    arguments: Sequence[str],
+    reading: Reading,
+    directory: str,
+    env: Mapping[str, str],
+) -> tuple[Step, ...]:
+    module = reading.python(path)
+    if module is None:
+        return ()
+    try:
+        walk = _ScriptWalk(module, path, arguments, env, directory)
+        walk.run(module.body)
+    except RecursionError:
+        reading.problem(path, "nested too deeply")
+        return (Dead(place=reading.place(path), why=f"{path} is nested too deeply"),)
+    return tuple(walk.steps[:_MOST_STEPS])
+
+
+class _ScriptWalk(Walk):
+    """Collects the programs that a Python script starts."""
+
+    def __init__(
+        self,
+        module: ast.Module,
+        path: str,
+        arguments: Sequence[str],
+        env: Mapping[str, str],
+        directory: str,
+    ) -> None:
+        super().__init__(module, path, {"CI": "true", **env}, directory)
+        self.steps: list[Step] = []
+        self._given = env
+        self._arguments = list(arguments)
+        self._imported = dict(_imports(module))
+        self._bare, self._asked = _looked_at(module)
+        self.top.names["sys"] = Handle("sys")
+
+    def part(self, owner: Handle, name: str) -> Value:
+        """Give ``sys.argv``."""
+        if owner.name == "sys" and name == "argv":
+            return [ROOT + self.path, *self._arguments]
+        return super().part(owner, name)
+
+    def called(self, call: ast.Call, name: str, target: Value) -> Value:
+        """Note what a call starts."""
+        head, dot, rest = name.partition(".")
+        full = self._imported.get(head, head) + dot + rest
+        if full in _CHECKED or full in _UNCHECKED:
+            self._started(call, full)
+        elif full in _APIS:
+            self._library(call, full)
+        elif full.endswith(".run_tests") or (rest == "run" and "TextTestRunner" in name):
+            self._add(call, "python -m unittest", [])
+        elif full == "os.chdir" and call.args:
+            self.directory = self._inside(text_of(self.value(call.args[0])))
+        else:
+            return self.plain_call(call, name, target)
+        return Unknown(name)
+
+    def _started(self, call: ast.Call, name: str) -> None:
+        settings = {key.arg: self.value(key.value) for key in call.keywords if key.arg}
+        command = self.value(call.args[0]) if call.args else settings.get("args")
+        soft: list[str] = []
+        checked = name in _CHECKED or truth(settings.get("check", False)) is not False
+        if not checked and not self._is_asked(call):
+            soft.append(f"{self.path}:{call.lineno}: `{source_of(call.func)}` without a check")
+        if isinstance(command, list):
+            words = words_of(command)
+            text = words[0] if len(words) == 1 and settings.get("shell") else shlex.join(words)
+        else:
+            text = text_of(command)
+        line = call.args[0].lineno if call.args else call.lineno
+        directory = self.directory
+        if isinstance(settings.get("cwd"), (str, Unknown)):
+            directory = self._inside(text_of(settings["cwd"]))
+        env = settings.get("env")
+        known = env.items() if isinstance(env, dict) else ()
+        own = {name: text for name, text in known if isinstance(text, str) and "$" not in text}
+        self._append(line, text, directory, own, soft)
+
+    def _is_asked(self, call: ast.Call) -> bool:
+        return id(call) not in self._bare and self._asked.get(id(call), True)
+
+    def _library(self, call: ast.Call, name: str) -> None:
+        given = self.value(call.args[0]) if call.args else None
+        words = words_of(given) if isinstance(given, list) else []
+        if given is None and name.startswith("pytest"):
+            words = list(self._arguments)
+        soft: list[str] = []
+        if name not in _LEAVES and not self._is_asked(call):
+            soft.append(f"{self.path}:{call.lineno}: what `{name}` returns is not looked at")
+        self._add(call, _APIS[name], words, soft)
+
+    def _add(
+        self, call: ast.Call, command: str, words: Sequence[str], soft: Sequence[str] = ()
+    ) -> None:
+        self.spread(call.args)
+        text = " ".join([command, shlex.join(words)]).strip()
+        self._append(call.lineno, text, self.directory, {}, soft)
+
+    def _append(
+        self, line: int, text: str, directory: str, env: Mapping[str, str], soft: Sequence[str]
+    ) -> None:
+        self.steps.append(
+            Script(
+                path=self.path,
+                lines=tuple((line, part) for part in text.split("\n")),
+                directory=directory,
+                env={**self._given, **env},
+                errexit=False,
+                soft=(*self.soft, *soft),
+            )
+        )
+
+    def _inside(self, target: str) -> str:
+        if target.startswith(ROOT):
+            path = posixpath.normpath(target.lstrip("/") or ".")
+        elif target.startswith("/") or "$" in target:
+            return "$" + target
+        else:
+            path = posixpath.normpath(posixpath.join(self.directory, target))
+        return "" if path == "." else path
+
+
+def _imports(module: ast.Module) -> Iterator[tuple[str, str]]:
+    """Give what names of the file stand for: ``from subprocess import run as go``."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.asname:
+                    yield alias.asname, alias.name
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                yield alias.asname or alias.name, f"{node.module}.{alias.name}"
+
+
+def _looked_at(module: ast.Module) -> tuple[set[int], dict[int, bool]]:
+    """Find the calls whose result nobody takes, and whether a taken one's status is asked for."""
+    bare: set[int] = set()
+    taken: dict[int, str] = {}
+    asked: set[str] = set()
+    loaded: set[str] = set()
+    status: dict[int, bool] = {}
+    for node in ast.walk(module):
+        match node:
+            case ast.Expr(value=ast.Call() as call):
+                bare.add(id(call))
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call):
+                taken[id(call)] = name
+                status[id(call)] = source_of(call).rpartition(".")[2] in ("run", "Popen")
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute):
+                asked.update([name] if attribute in _ASKED else [])
+            case ast.Attribute(value=ast.Call() as call, attr=attribute):
+                if attribute not in _ASKED:
+                    bare.add(id(call))
+            case ast.Name(id=name, ctx=ast.Load()):
+                loaded.add(name)
+    return bare, {call: name in (asked if status[call] else loaded) for call, name in taken.items()}
