@@ -125,37 +125,41 @@ def tool_of(key: str, row: object) -> Tool:
         raise CatalogueError(f"Row {key!r}: a key is made of a-z, 0-9 and single hyphens.")
     for field in row.keys() - {"title", "purpose", "area", "marked", "ends", *_LISTS, *_OPTIONS}:
         raise CatalogueError(f"Row {key!r}: there is no field {field!r}.")
-    for field in ("purpose", "area"):
-        if not isinstance(row.get(field), str) or not row[field]:
-            raise CatalogueError(f"Row {key!r}: {field!r} must be a text.")
-    if row["area"] not in AREAS:
-        raise CatalogueError(
-            f"Row {key!r}: the area {row['area']!r} is none of {', '.join(AREAS)}."
-        )
     lists = {field: _texts(key, field, row.get(field, [])) for field in _LISTS}
     for occasion in lists["occasions"]:
-        if occasion not in OCCASIONS:
-            raise CatalogueError(f"Row {key!r}: {occasion!r} is none of {', '.join(OCCASIONS)}.")
+        _one_of(key, "occasion", occasion, OCCASIONS)
     marked = _marked(key, row.get("marked", {}))
     if not marked and not any(lists.values()):
         raise CatalogueError(f"Row {key!r}: nothing would ever show this tool.")
-    title = row.get("title", key)
-    if not isinstance(title, str):
-        raise CatalogueError(f"Row {key!r}: 'title' must be a text.")
-    ends = row.get("ends", {})
-    if not isinstance(ends, dict) or not all(isinstance(text, str) for text in ends.values()):
-        raise CatalogueError(f"Row {key!r}: 'ends' must be a table of texts.")
     return Tool(
         key=key,
-        title=title,
-        purpose=row["purpose"],
-        area=row["area"],
+        title=_text(key, "title", row.get("title", key)),
+        purpose=_text(key, "purpose", row.get("purpose")),
+        area=_one_of(key, "area", _text(key, "area", row.get("area")), AREAS),
         marked=marked,
-        ends=dict(ends),
+        ends=_ends(key, row.get("ends", {})),
         checks=_options(key, "checks", row.get("checks", {})),
         lenient=_options(key, "lenient", row.get("lenient", {})),
         **lists,
     )
+
+
+def _text(key: str, field: str, value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise CatalogueError(f"Row {key!r}: {field!r} must be a text.")
+    return value
+
+
+def _one_of(key: str, field: str, value: str, known: tuple[str, ...]) -> str:
+    if value not in known:
+        raise CatalogueError(f"Row {key!r}: the {field} {value!r} is none of {', '.join(known)}.")
+    return value
+
+
+def _ends(key: str, value: object) -> Mapping[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+        raise CatalogueError(f"Row {key!r}: 'ends' must be a table of texts.")
+    return dict(value)
 
 
 def _options(key: str, field: str, value: object) -> Mapping[str, tuple[str, ...]]:

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pytest_boss_gates.evidence.launchers import base_name, unwrap
 from pytest_boss_gates.evidence.runners.scripts import script_at
-from pytest_boss_gates.evidence.shell import ROOT, commands_of
+from pytest_boss_gates.evidence.shell import commands_of
+from pytest_boss_gates.evidence.shell_values import ROOT
 from pytest_boss_gates.evidence.steps import Call, Dead, Known, Script, Through
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from pytest_boss_gates.evidence.reading import Reading
-    from pytest_boss_gates.evidence.shell import Command
+    from pytest_boss_gates.evidence.shell_commands import Command
     from pytest_boss_gates.evidence.steps import Job, Step, Trigger
     from pytest_boss_gates.model import Place
 
@@ -116,9 +117,7 @@ class Chain:
             way = _Way(job=job, triggers=job.triggers, soft=job.soft)
             for step in job.steps:
                 self._step(step, way)
-        return Followed(
-            reached=tuple(self._reached), unresolved=tuple(self._unresolved.values())
-        )
+        return Followed(reached=tuple(self._reached), unresolved=tuple(self._unresolved.values()))
 
     def _step(self, step: Step, way: _Way) -> None:
         match step:
@@ -175,9 +174,7 @@ class Chain:
             return
         place = self._reading.place(script.path, command.line)
         way = way.through(place).softer(f"{place}: {why}" for why in command.soft)
-        call = Call(
-            words=command.words, place=place, directory=command.directory, env=command.env
-        )
+        call = Call(words=command.words, place=place, directory=command.directory, env=command.env)
         self._call(call, way)
 
     def _call(self, call: Call, way: _Way, errexit: bool = False) -> None:  # noqa: FBT001, FBT002

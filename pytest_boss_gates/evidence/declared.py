@@ -69,6 +69,7 @@ def searched(tool: Tool) -> str:
     places += ["the pre-commit hooks"] if tool.hooks else []
     places += [f"the action {action}" for action in tool.actions]
     places += [*tool.files, *tool.marked]
+    places += [f"what shows {member}" for member in tool.members]
     if tool.commands or tool.deploys or tool.builders:
         places.append("the commands of CI")
     return ", ".join(places)
@@ -124,13 +125,11 @@ class _Look:
             try:
                 name = normalised(_name_in(path, text, table))
                 found += dependencies_of(path, text, table)
-            except (SyntaxError, ValueError, RecursionError) as error:
-                is_syntax = isinstance(error, SyntaxError)
-                reading.problem(
-                    path,
-                    error.msg if is_syntax else str(error),
-                    (error.lineno or 0) if is_syntax else 0,
-                )
+            except SyntaxError as error:
+                reading.problem(path, error.msg, error.lineno or 0)
+                continue
+            except (ValueError, RecursionError) as error:
+                reading.problem(path, str(error))
                 continue
             if name:
                 ours.add(name)

@@ -68,13 +68,11 @@ def find_evidence(tree: Tree, extensions: Extensions | None = None) -> Evidence:
     rows = (*load_catalogue(), *more.tools, *load_practices())
     by_key = {row.key: row for row in rows}
     found_places = declared(reading, by_key.values())
-    dialects = (*(dialect.jobs for dialect in DIALECTS), *more.dialects)
+    dialects = (*DIALECTS, *more.dialects)
     jobs = tuple(job for jobs_in in dialects for job in jobs_in(reading))
     ends = {("action", name): text for row in rows for name, text in row.ends.items()}
     followed = Chain(reading, {**RUNNERS, **more.runners}, ends).follow(jobs)
-    found = Found(
-        reading=reading, jobs=jobs, reached=followed.reached, declared=found_places
-    )
+    found = Found(reading=reading, jobs=jobs, reached=followed.reached, declared=found_places)
     seen = _seen(found, by_key)
     facts = {key: _fact(row, seen[key], found_places[key].note) for key, row in by_key.items()}
     for key, place in mentioned(
@@ -96,9 +94,7 @@ def _seen(found: Found, rows: Mapping[str, Tool]) -> Mapping[str, list[Seen]]:
     seen: dict[str, list[Seen]] = {key: [] for key in rows}
     matcher = Matcher(rows.values())
     last_check = {
-        id(reached.job): reached.order
-        for reached in found.reached
-        if is_diff_check(reached.words)
+        id(reached.job): reached.order for reached in found.reached if is_diff_check(reached.words)
     }
     for reached in found.reached:
         checked = last_check.get(id(reached.job), 0) > reached.order
@@ -133,6 +129,5 @@ def _made(row: Tool, proofs: Sequence[Proof], note: str) -> Fact:
         area=row.area,
         level=best[0].level if best else Level.NONE,
         proofs=tuple(best[:_MOST_PROOFS]),
-        note="" if best else note,
+        note="" if best and best[0].level > Level.MENTIONED else note,
     )
-

@@ -18,6 +18,7 @@ PYTHON = re.compile(
 )
 _UNKNOWN = re.compile(r"\$\{[^}]*\}|\$\([^)]*\)")
 """A word that only running could tell: options or nothing, where a command follows it."""
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=(?!=)")
 _GLUED = re.compile(r"^(?:\$\{[^}]*\}|\$\([^)]*\)|\$\w+/)+(?=[A-Za-z._/-])")
 _SHELL = re.compile(r"(?:ba|da|z|k|a)?sh|pwsh|powershell|cmd")
 _SHELL_EXE = re.compile(r"\.exe$|\.cmd$|\.bat$")
@@ -87,8 +88,12 @@ _LAUNCHERS: Mapping[str, tuple[_Launcher, ...]] = {
     ),
     "uvx": (_Launcher(values=_UV, versions=True),),
     "poetry": (
-        _Launcher(sub=("run",), values=_options("-C --directory -P --project"),
-                  directory=_options("-C --directory"), python=True),
+        _Launcher(
+            sub=("run",),
+            values=_options("-C --directory -P --project"),
+            directory=_options("-C --directory"),
+            python=True,
+        ),
     ),
     "rye": (_Launcher(sub=("run",)),),
     "pipx": (
@@ -219,48 +224,44 @@ def base_name(word: str) -> str:
 
 
 def _launched(launcher: _Launcher, words: Sequence[str]) -> Inner | None:
-    at, directory = 0, ""
-    env: dict[str, str] = {}
+    at = 0
     for wanted in launcher.sub:
         at = _skip_options(words, at, launcher.values)
         if at >= len(words) or words[at] != wanted:
             return None
         at += 1
-    skip = launcher.skip
     if launcher.dashes:
-        if "--" not in words[at:]:
-            return None
-        at = list(words).index("--", at) + 1
-        return _command(words[at:], launcher, "")
-    while at < len(words):
+        rest = list(words[at:])
+        return _command(rest[rest.index("--") :], launcher, "") if "--" in rest else None
+    directory, env = "", dict[str, str]()
+    while at < len(words) and _is_before_command(words, at, skip=launcher.skip):
         word = words[at]
         name, mark, value = word.partition("=")
-        if word == "--":
-            at += 1
-            break
-        if name in launcher.directory:
-            directory = value if mark else next(iter(words[at + 1 : at + 2]), "")
-            at += 1 if mark else 2
-            continue
+        following = words[at + 1] if at + 1 < len(words) else ""
         if name in launcher.module:
-            rest = words[at + 1 :] if not mark else (value, *words[at + 1 :])
+            rest = list(words[at + 1 :]) if not mark else [value, *words[at + 1 :]]
             return replace(_module(rest), directory=directory) if rest else None
-        if word.startswith("-"):
-            at += 2 if not mark and name in launcher.values else 1
-        elif not skip and re.match(r"[A-Za-z_]\w*=(?!=)", word):
+        if name in launcher.directory:
+            directory = value if mark else following
+        elif not word.startswith("-") and mark:
             env[name] = value
-            at += 1
-        elif skip:
-            skip -= 1
-            at += 1
-            if not skip:
-                break
-        elif _UNKNOWN.fullmatch(word) and at + 1 < len(words):
-            at += 1
-        else:
-            break
-    inner = _command(words[at:], launcher, directory)
+        takes = not mark and name in launcher.values | launcher.directory
+        at += 2 if takes and word.startswith("-") else 1
+    inner = _command(words[at + launcher.skip :], launcher, directory)
     return replace(inner, env=env) if inner and env else inner
+
+
+def _is_before_command(words: Sequence[str], at: int, *, skip: int) -> bool:
+    """Whether a word is the launcher's own: an option, an assignment, or what nobody knows."""
+    word = words[at]
+    if word == "--":
+        return False
+    if word.startswith("-"):
+        return True
+    if skip:
+        return False
+    unknown = _UNKNOWN.fullmatch(word) is not None and at + 1 < len(words)
+    return unknown or _ASSIGNMENT.match(word) is not None
 
 
 def _command(words: Sequence[str], launcher: _Launcher, directory: str) -> Inner | None:
@@ -317,8 +318,11 @@ def _shell(words: Sequence[str]) -> Inner | None:
         word = words[at]
         if word.lower() in ("/c", "/k", "-command", "-c") or re.fullmatch(r"-[a-zA-Z]*c", word):
             errexit = errexit or ("e" in word and len(word) < 6)
-            text = " ".join(words[at + 1 :]) if word[0] == "/" else next(
-                iter(words[at + 1 : at + 2]), "")
+            text = (
+                " ".join(words[at + 1 :])
+                if word[0] == "/"
+                else next(iter(words[at + 1 : at + 2]), "")
+            )
             return Inner(text=text, errexit=errexit) if text else None
         if word.lower() in ("-file", "-f"):
             at += 1

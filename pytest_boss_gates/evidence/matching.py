@@ -99,9 +99,7 @@ class Matcher:
                 if not (reached.kind == "action" and name in row.ends):
                     yield row, seen_at(reached)
 
-    def _of_command(
-        self, reached: Reached, *, diff_checked: bool
-    ) -> Iterator[tuple[Tool, Seen]]:
+    def _of_command(self, reached: Reached, *, diff_checked: bool) -> Iterator[tuple[Tool, Seen]]:
         head, *words = reached.words
         if _ASKING & set(words[:2]) and not {"-h"} & set(words[:1]) & {"docker"}:
             return

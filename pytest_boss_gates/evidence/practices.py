@@ -29,7 +29,9 @@ _CI_SYSTEMS = (
 ).split()
 _TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_tests?|tests?)\.py$")
 _TEST_DIRECTORY = re.compile(r"(?:^|/)tests?/(?:[^/]+/)*[^/]*\.py$")
-_RUN_TESTS = re.compile(r"(?:^|/)(?:run_?)?(?:all_?)?tests?(?:_?suite|_?runner)?(?:\.py)?$|(?:^|/)tests?/")
+_RUN_TESTS = re.compile(
+    r"(?:^|/)(?:run_?)?(?:all_?)?tests?(?:_?suite|_?runner)?(?:\.py)?$|(?:^|/)tests?/"
+)
 _FIRST_TESTS = 3
 _SELECTS_SECURITY = re.compile(r"S(?:\d+)?$|ALL$")
 _COMPOSE = re.compile(r"(?:^|/)(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml$")
@@ -45,17 +47,21 @@ _NODE_INSTALLS = frozenset(
         ("bun", "install"),
     }
 )
-_STAGING = re.compile(r"stag(?:e|ing)|pre-?prod|uat\b|\bqa\b|test-?pypi|preview|canary|\bdev\b", re.I)
-_NOT_PRODUCTION = re.compile(r"pages|doc|test|ci\b|review|lint", re.I)
+_STAGING = re.compile(
+    r"stag(?:e|ing)|pre-?prod|uat\b|\bqa\b|test-?pypi|preview|canary|\bdev\b", re.IGNORECASE
+)
+_NOT_PRODUCTION = re.compile(r"pages|doc|test|ci\b|review|lint", re.IGNORECASE)
 _REVIEW = re.compile(
     r"(?:must|should|need(?:s)? to|has to|have to|will|requires?|at least|before)\b[^.\n]{0,60}"
     r"\b(?:be(?:en)? (?:code[- ])?reviewed|be(?:en)? approved|approv(?:al|ed|ing review)|"
     r"review(?:ed)? (?:and|or) (?:approved?|merged?)|code review|LGTM|review(?:er)?s? (?:from|by))\b"
     r"|\breviews? of pull requests|\bpull requests? (?:is|are|get|will be) reviewed"
     r"|\breviewed by (?:at least|a |one|two|another)|\bLGTMs?\b",
-    re.I,
+    re.IGNORECASE,
 )
-_MERGE_RULE = re.compile(r"approved-reviews-by|#review|required_approving_review_count", re.I)
+_MERGE_RULE = re.compile(
+    r"approved-reviews-by|#review|required_approving_review_count", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +102,9 @@ def _tests(found: Found) -> Iterator[tuple[str, Seen]]:
     ]
     for path in paths[:_FIRST_TESTS]:
         lines = found.reading.numbered(path)
-        number = next((n for n, line in lines if re.match(r"\s*(?:async )?def test|class \w*Test", line)), 0)
+        number = next(
+            (n for n, line in lines if re.match(r"\s*(?:async )?def test|class \w*Test", line)), 0
+        )
         if number:
             yield "unit-testing", Seen(way=(found.reading.place(path, number),))
     for reached in found.reached:
@@ -152,9 +160,9 @@ def _benchmarks_by_pytest(found: Found) -> Iterator[tuple[str, Seen]]:
     if use is None or _option_in_settings(found.reading, "--benchmark-disable"):
         return
     for reached in found.reached:
-        if reached.kind == "command" and reached.words[0] in _PYTEST:
-            if not {"--benchmark-disable", "--benchmark-skip"} & set(reached.words):
-                yield "performance-testing", seen_at(reached, use)
+        off = {"--benchmark-disable", "--benchmark-skip"} & set(reached.words)
+        if reached.kind == "command" and reached.words[0] in _PYTEST and not off:
+            yield "performance-testing", seen_at(reached, use)
 
 
 def _first_use(reading: Reading, mark: re.Pattern[str]) -> Place | None:
@@ -251,7 +259,9 @@ def _texts(value: object) -> list[str]:
 
 def _compose(found: Found) -> Iterator[tuple[str, Seen]]:
     """``docker compose up`` builds the images of services that have a ``build:``."""
-    build = next(filter(None, (_build_in(found.reading, path) for path in _compose_files(found))), None)
+    build = next(
+        filter(None, (_build_in(found.reading, path) for path in _compose_files(found))), None
+    )
     if build is None:
         return
     for reached in found.reached:
@@ -345,13 +355,23 @@ def _environments(found: Found) -> Iterator[tuple[str, Seen]]:
 def _reviews(found: Found) -> Iterator[tuple[str, Seen]]:
     """A written rule that changes are reviewed, and bots that enforce it."""
     reading = found.reading
-    for pattern in ("CONTRIBUTING*", ".github/CONTRIBUTING*", "docs/CONTRIBUTING*", "docs/contributing*"):
+    for pattern in (
+        "CONTRIBUTING*",
+        ".github/CONTRIBUTING*",
+        "docs/CONTRIBUTING*",
+        "docs/contributing*",
+    ):
         for path in reading.tree.match(pattern):
             for number, line in reading.numbered(path):
                 if _REVIEW.search(line):
                     yield "code-review", Seen(way=(reading.place(path, number),))
                     break
-    for pattern in (".mergify.y*ml", ".github/mergify.y*ml", ".github/settings.y*ml", ".policy.yml"):
+    for pattern in (
+        ".mergify.y*ml",
+        ".github/mergify.y*ml",
+        ".github/settings.y*ml",
+        ".policy.yml",
+    ):
         for path in reading.tree.match(pattern):
             for number, line in reading.numbered(path):
                 if _MERGE_RULE.search(line):

@@ -37,7 +37,7 @@ class Word(NamedTuple):
 
 
 class Token(NamedTuple):
-    """A word or an operator (``\\n`` among them), and the line it starts on."""
+    r"""A word or an operator (``\n`` among them), and the line it starts on."""
 
     line: int
     word: Word | None = None

@@ -7,12 +7,10 @@ often it is used.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from yaml.events import Event
 
 _DEEPEST = 200
 _MOST_MERGED = 20_000  # keys that merge keys may bring into one text altogether
@@ -103,7 +101,7 @@ class _Builder:
         self._merges: list[list[Value]] = []
         self._merged = 0
 
-    def build(self, events: Iterator[Event]) -> list[Value]:
+    def build(self, events: Iterator[Any]) -> list[Value]:
         for event in events:
             match type(event).__name__:
                 case "ScalarEvent":
@@ -118,14 +116,14 @@ class _Builder:
                     self._anchors.clear()
         return self._documents
 
-    def _scalar(self, event: Event) -> None:
+    def _scalar(self, event: Any) -> None:
         style = event.style if event.style not in (None, ":") else ""
         tag = event.tag or ""
         value = text_at(event.start_mark.line + 1, event.value, style, tag)
         self._anchor(event, value)
         self._add(value)
 
-    def _start(self, event: Event) -> None:
+    def _start(self, event: Any) -> None:
         if len(self._open) >= _DEEPEST:
             raise YamlError("nested too deeply", event.start_mark.line + 1)
         kind = Map if type(event).__name__ == "MappingStartEvent" else Items
@@ -143,7 +141,7 @@ class _Builder:
             if isinstance(value, Map):
                 self._merge(value, merged)
 
-    def _alias(self, event: Event) -> None:
+    def _alias(self, event: Any) -> None:
         value = self._anchors.get(event.anchor)
         if value is None:
             raise YamlError(
@@ -151,7 +149,7 @@ class _Builder:
             )
         self._add(value)
 
-    def _anchor(self, event: Event, value: Value) -> None:
+    def _anchor(self, event: Any, value: Value) -> None:
         if event.anchor:
             self._anchors[event.anchor] = value
 

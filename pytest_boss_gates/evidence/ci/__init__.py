@@ -17,20 +17,22 @@ from pytest_boss_gates.evidence.ci import (
     travis,
     woodpecker,
 )
+from pytest_boss_gates.evidence.runners.pre_commit import pre_commit_ci
 
 DIALECTS = (
-    appveyor,
-    azure,
-    bitbucket,
-    buildkite,
-    circleci,
-    cirrus,
-    drone,
-    github,
-    gitlab,
-    jenkins,
-    readthedocs,
-    travis,
-    woodpecker,
+    appveyor.jobs,
+    azure.jobs,
+    bitbucket.jobs,
+    buildkite.jobs,
+    circleci.jobs,
+    cirrus.jobs,
+    drone.jobs,
+    github.jobs,
+    gitlab.jobs,
+    jenkins.jobs,
+    readthedocs.jobs,
+    travis.jobs,
+    woodpecker.jobs,
+    pre_commit_ci,  # a runner that is hosted by itself
 )
-"""The dialects: modules that have ``jobs(reading)``, sorted."""
+"""What finds the jobs of a reading, dialect by dialect."""

@@ -198,4 +198,17 @@ def _items(
             if kind in ("ps", "pwsh"):
                 yield shown, soft
             else:  # each line is a command of its own, whose status is looked at
-                yield from (((line,), soft) for line in shown if line[1])
+                yield from ((command, soft) for command in _commands(shown))
+
+
+def _commands(lines: Lines) -> Iterator[Lines]:
+    """Split lines into commands, which may go on in the next line."""
+    command: list[tuple[int, str]] = []
+    for number, text in lines:
+        if text or command:
+            command.append((number, text))
+        if command and not text.endswith("\\"):
+            yield tuple(command)
+            command = []
+    if command:
+        yield tuple(command)

@@ -124,13 +124,15 @@ class _Pipeline:
         at = _At(scope=scope, only=_occasions(root), seen=(self._path,))
         yield from self._part(root, at)
 
-    def _part(self, root: Map, at: _At) -> Iterator[Job]:
+    def _part(self, root: Map, at: _At, *, in_stage: bool = False) -> Iterator[Job]:
         """Go through a file, or a stage: whichever of the levels it has."""
         at = self._with_variables(root, at)
         root = at.scope.fields(root)
-        if "extends" in root:
+        if "extends" in root and not in_stage:
             yield from self._template(at.scope.fields(root["extends"]), at)
         for level, take in (("stages", self._stage), ("jobs", self._job)):
+            if level == "stages" and in_stage:
+                continue
             for item, scope, only in at.scope.items(root.get(level), at.only):
                 given = scope.fields(item)
                 inner = replace(at, scope=replace(scope, variables=at.scope.variables), only=only)
@@ -138,7 +140,7 @@ class _Pipeline:
                     yield from self._template(given, inner)
                 elif given:
                     yield from take(given, inner)
-        if "steps" in root:
+        if "steps" in root and not in_stage:
             yield from self._job(root, at)
 
     def _with_variables(self, root: Map, at: _At) -> _At:
@@ -209,7 +211,7 @@ class _Pipeline:
             return
         if text_of(stage.get("trigger")) == "manual":
             inner = replace(inner, only=frozenset({Trigger.MANUAL}))
-        yield from self._part(stage, inner)
+        yield from self._part(stage, inner, in_stage=True)
 
     def _job(self, job: Map, at: _At) -> Iterator[Job]:
         inner = self._narrowed(job, at)

@@ -26,7 +26,9 @@ _TOKEN = re.compile(
 _EACH = re.compile(r"(\w+)\s+in\s+(.+)", re.DOTALL)
 _LONGEST = 2_000  # characters of one expression
 _DEEPEST = 20
-_MOST = 20_000  # items that the expressions of one pipeline may make
+_MOST = 50_000  # items and expressions of one pipeline, however often templates repeat them
+_MOST_VARIABLES = 300
+_LONGEST_TEXT = 20_000  # characters with expressions put in
 _ANY = "\0"  # any name: what it is compared with may be it
 
 _REASONS = {
@@ -80,7 +82,7 @@ class Scope:
             found = self.evaluate(match[1])
             return found if isinstance(found, str) else match[0]
 
-        return _EXPRESSION.sub(put, text)
+        return _EXPRESSION.sub(put, text[:_LONGEST_TEXT])[:_LONGEST_TEXT]
 
     def whole(self, value: Value | None) -> Found:
         """Give what a scalar that is one expression stands for; else the value itself."""
@@ -107,6 +109,7 @@ class Scope:
                 for name, content in given.items():
                     if isinstance(content, Text):
                         known[name.lower()] = scope.text(content)
+        known = dict([*known.items()][:_MOST_VARIABLES])
         return replace(self, variables=known), templates
 
     # -- lists and mappings with directives in them
@@ -171,8 +174,11 @@ class Scope:
         found, scope = self.whole(value)
         if not isinstance(found, Map):
             return Map()
-        if _directive(found) is None or self.depth > _DEEPEST:
+        if _directive(found) is None:
             return found
+        self.left.items -= 1 + len(found)
+        if self.depth > _DEEPEST or self.left.items < 0:
+            return Map()
         flat = Map(found.line, found.tag)
         every = rest = frozenset(Trigger)
         for key, content in found.items():
@@ -199,7 +205,8 @@ class Scope:
 
     def evaluate(self, text: str, trigger: Trigger | None = None) -> str | Found | None:
         """Evaluate an expression to a text or a collection; None when it is not known."""
-        if len(text) > _LONGEST or self.depth > _DEEPEST:
+        self.left.items -= 1
+        if len(text) > _LONGEST or self.depth > _DEEPEST or self.left.items < 0:
             return None
         tokens: list[tuple[str, str]] = []
         at, text = 0, text.strip()

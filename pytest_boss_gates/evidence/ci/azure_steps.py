@@ -150,6 +150,9 @@ def _variants(
         if chosen in seen:
             continue
         seen.append(chosen)
+        scope.left.items -= 1 + len(scope.variables) // 20
+        if scope.left.items < 0:
+            return
         hidden = {name.lower() for name in combo}
         known = {name: value for name, value in scope.variables.items() if name not in hidden}
         known = _resolved({**known, **chosen})

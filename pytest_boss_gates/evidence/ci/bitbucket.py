@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 SYSTEM = "bitbucket-pipelines"
 
 _FILE = "bitbucket-pipelines.yml"
-_MOST_JOBS = 1_000
+_MOST_JOBS = 500
+_MOST_ITEMS = 10_000  # of all lists, however often an alias repeats them
 _DEEPEST = 4  # stages and parallel groups within each other
 _BOTH = frozenset({Trigger.PUSH, Trigger.CHANGE})
 _PUSH = frozenset({Trigger.PUSH})
@@ -41,6 +42,7 @@ class _File:
         self._reading = reading
         self._root = root
         self._left = _MOST_JOBS
+        self._items_left = _MOST_ITEMS
         self._made: dict[tuple[int, int], tuple[Step, ...]] = {}  # a shared step is read once
 
     def jobs(self) -> Iterator[Job]:
@@ -55,11 +57,16 @@ class _File:
                 if triggers:
                     yield from self._pipeline(pipeline, f"{section} {name}", triggers)
 
+    def _items(self, value: Value | None) -> list[Text | Map]:
+        found = leaves(value)[: max(self._items_left, 0)] if self._items_left > 0 else []
+        self._items_left -= 1 + len(found)
+        return found
+
     def _started(self) -> Mapping[str, frozenset[Trigger]]:
         """Which custom pipelines start by themselves, by the file's ``triggers:``."""
         found: dict[str, frozenset[Trigger]] = {}
         for event, value in mapping(self._root.get("triggers")).items():
-            for item in leaves(value):
+            for item in self._items(value):
                 condition = text_of(mapping(item).get("condition"))
                 for name in texts(mapping(item).get("pipelines")):
                     found[name] = found.get(name, frozenset()) | _on(event, condition)
@@ -67,13 +74,13 @@ class _File:
 
     def _pipeline(self, value: Value, name: str, triggers: frozenset[Trigger]) -> Iterator[Job]:
         env: Mapping[str, str] = {}
-        for item in leaves(value):
-            for given in leaves(mapping(item).get("variables")):
+        for item in self._items(value):
+            for given in self._items(mapping(item).get("variables")):
                 default = mapping(given).get("default")
                 if isinstance(default, Text):
                     env = {**env, text_of(mapping(given).get("name")): str(default)}
         walk = _Walk(name, triggers, env)
-        for item in leaves(value):
+        for item in self._items(value):
             yield from self._item(item, walk, "", 0)
 
     def _item(self, item: Text | Map, walk: _Walk, deployment: str, depth: int) -> Iterator[Job]:
@@ -83,7 +90,7 @@ class _File:
             yield from self._step(step, item.lines.get("step", step.line), walk, deployment)
         if "parallel" in item:
             group = item["parallel"]
-            parts = leaves(group.get("steps") if isinstance(group, Map) else group)
+            parts = self._items(group.get("steps") if isinstance(group, Map) else group)
             held = walk.held
             after = held
             for part in parts:
@@ -94,7 +101,7 @@ class _File:
         if isinstance(stage := item.get("stage"), Map):
             walk.held = walk.held or text_of(stage.get("trigger")) == "manual"
             target = text_of(stage.get("deployment")) or deployment
-            for part in leaves(stage.get("steps")):
+            for part in self._items(stage.get("steps")):
                 yield from self._item(part, walk, target, depth + 1)
         if isinstance(source := item.get("import"), Text):
             place = self._place(source.line)
@@ -162,7 +169,7 @@ class _File:
     ) -> Iterator[Step]:
         """One shell runs all lines; a pipe among them is a container of its own."""
         lines: list[tuple[int, str]] = []
-        for item in leaves(value):
+        for item in self._items(value):
             if isinstance(item, Text):
                 lines += self._reading.script(_FILE, item)
             elif isinstance(pipe := item.get("pipe"), Text):

@@ -28,6 +28,8 @@ _MOST_JOBS = 500
 _MOST_STEPS = 20_000
 _DEEPEST = 10  # commands within commands
 _ROUNDS = 3
+_MOST_WORKFLOWS = 100
+_LONGEST = 20_000  # characters of a line with its parameters put in
 _HOLE = re.compile(r"<<\s*([\w.-]+)\s*>>")
 _BUILT_IN = frozenset(
     """add_ssh_keys attach_workspace checkout persist_to_workspace restore_cache save_cache
@@ -95,12 +97,15 @@ class _Scope:
 
     def put(self, text: str) -> str:
         """Put known parameters in; the others become variables that nobody knows."""
-        return _HOLE.sub(self._one, text).replace("\\<<", "<<") if "<<" in text else text
+        if "<<" not in text:
+            return text
+        put = _HOLE.sub(self._one, text[:_LONGEST]).replace("\\<<", "<<")
+        return put[:_LONGEST]
 
     def _one(self, match: re.Match[str]) -> str:
         value = self.value(match[1])
         if isinstance(value, Text):
-            return str(value)
+            return str(value)[:_LONGEST]
         return f"${{{re.sub(r'[^A-Za-z0-9]', '_', match[1])}}}"
 
 
@@ -141,7 +146,7 @@ class _File:
         named = [value for value in workflows.values() if isinstance(value, Map)]
         if not named and "build" in mapping(self.root.get("jobs")):
             yield from self._called("build", Map(), 0, _ALL, ())
-        for workflow in named:
+        for workflow in named[:_MOST_WORKFLOWS]:
             scheduled = any(
                 isinstance(item, Map) and "schedule" in item
                 for item in leaves(workflow.get("triggers"))
@@ -149,6 +154,8 @@ class _File:
             held = _behind_approval(workflow)
             for item in leaves(workflow.get("jobs")):
                 name, call, line = _call(item)
+                if self._jobs_left <= 0:
+                    return
                 if not name or text_of(call.get("type")) == "approval":
                     continue
                 if scheduled:
@@ -276,12 +283,11 @@ class _File:
 
     def _steps(self, value: Value | None, at: _At) -> Iterator[Step]:
         scope = at.scope
-        if at.depth > _DEEPEST:
+        if at.depth > _DEEPEST or self._left < 0:
             return
-        for item in leaves(value):
-            self._left -= 1
-            if self._left < 0:
-                return
+        items = leaves(value)
+        self._left -= 1 + len(items)
+        for item in items if self._left > 0 else ():
             whole = scope.whole(item)
             if whole is not item:
                 yield from self._steps(whole, at.deeper())

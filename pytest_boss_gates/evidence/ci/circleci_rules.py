@@ -26,6 +26,7 @@ _TIMED = re.compile(r"night|schedul|cron|daily|weekly|monthly")
 _LONGEST = 500
 _DEEPEST = 10
 _MOST = 50  # conditions within one
+_MOST_PARTS = 500  # and within those
 
 
 class _Scenario(NamedTuple):
@@ -116,38 +117,47 @@ def _fits(pattern: str, name: str) -> bool:
 
 
 def truth(
-    value: Value | None,
-    known: Mapping[str, Value],
-    touched: set[str] | None = None,
-    depth: int = 0,
+    value: Value | None, known: Mapping[str, Value], touched: set[str] | None = None
 ) -> bool | None:
     """Evaluate a logic statement; None when only running could tell.
 
     ``touched`` gets the names of the parameters that it asks for.
     """
-    touched = set() if touched is None else touched
-    if isinstance(value, Text):
-        return _scalar(value, known, touched)
-    if not isinstance(value, Map) or depth > _DEEPEST:
-        return None
-    found: list[bool | None] = []
-    for name, content in value.items():
+    return _Logic(known, set() if touched is None else touched).truth(value, 0)
+
+
+class _Logic:
+    def __init__(self, known: Mapping[str, Value], touched: set[str]) -> None:
+        self._known = known
+        self._touched = touched
+        self._left = _MOST_PARTS
+
+    def truth(self, value: Value | None, depth: int) -> bool | None:
+        self._left -= 1
+        if isinstance(value, Text):
+            return _scalar(value, self._known, self._touched)
+        if not isinstance(value, Map) or depth > _DEEPEST or self._left < 0:
+            return None
+        parts = [self._part(name, content, depth) for name, content in [*value.items()][:_MOST]]
+        return _all(parts) if parts else None
+
+    def _part(self, name: str, content: Value, depth: int) -> bool | None:
         match name:
             case "and" | "or":
-                parts = [truth(item, known, touched, depth + 1) for item in leaves(content)[:_MOST]]
-                found.append(_all(parts) if name == "and" else _not(_all([*map(_not, parts)])))
+                parts = [self.truth(item, depth + 1) for item in leaves(content)[:_MOST]]
+                return _all(parts) if name == "and" else _not(_all([*map(_not, parts)]))
             case "not":
-                found.append(_not(truth(content, known, touched, depth + 1)))
+                return _not(self.truth(content, depth + 1))
             case "equal":
-                words = [_word(item, known, touched) for item in leaves(content)[:_MOST]]
-                found.append(_equal(words))
+                words = [self._word(item) for item in leaves(content)[:_MOST]]
+                return _equal(words)
             case "matches":
-                word = _word(mapping(content).get("value"), known, touched)
-                pattern = text_of(mapping(content).get("pattern"))
-                found.append(_matches(pattern, word))
-            case _:
-                found.append(None)
-    return _all(found) if found else None
+                word = self._word(mapping(content).get("value"))
+                return _matches(text_of(mapping(content).get("pattern")), word)
+        return None
+
+    def _word(self, value: Value | None) -> str | None:
+        return _word(value, self._known, self._touched)
 
 
 def _not(value: bool | None) -> bool | None:  # noqa: FBT001 - a truth value is what it is about

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import posixpath
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.evidence.ci.expressions import condition, names_in, substitute
+from pytest_boss_gates.evidence.ci.github_matrix import combinations_of, projections
 from pytest_boss_gates.evidence.ci.values import flag, mapping, text_of, texts
 from pytest_boss_gates.evidence.steps import Dead, Job, Known, Script, Through, Trigger
 from pytest_boss_gates.repository.yaml_lines import Items, Map, Text
@@ -25,8 +25,6 @@ SYSTEM = "github-actions"
 
 _HOMES = ((".github", SYSTEM), (".gitea", "gitea-actions"), (".forgejo", "forgejo-actions"))
 _DEEPEST = 6  # reusable workflows and composite actions within each other
-_MOST_COMBINATIONS = 256
-_MOST_VARIANTS = 64
 _EVENTS = {
     "push": Trigger.PUSH,
     "pull_request": Trigger.CHANGE,
@@ -38,7 +36,9 @@ _EVENTS = {
     "deployment": Trigger.PUSH,
     "deployment_status": Trigger.PUSH,
 }
-_REF_TEST = re.compile(r"(?:startsWith|contains)\(\s*github\.ref\s*,\s*'refs/(tags|heads)[^']*'\s*\)")
+_REF_TEST = re.compile(
+    r"(?:startsWith|contains)\(\s*github\.ref\s*,\s*'refs/(tags|heads)[^']*'\s*\)"
+)
 _BASH = re.compile(r"^bash\b")
 _SHELLS = re.compile(r"^(?:bash|sh|zsh)\b")
 _LINE_SHELLS = re.compile(r"^(?:pwsh|powershell|cmd)\b")
@@ -95,7 +95,7 @@ def _after(reading: Reading, options: Map, seen: tuple[str, ...]) -> frozenset[T
     for path in reading.tree.match(".github/workflows/*.y*ml"):
         workflow = reading.yaml(path)
         if isinstance(workflow, Map) and path not in seen and len(seen) < _DEEPEST:
-            if text_of(workflow.get("name")) in wanted or path.rpartition("/")[2] in wanted:
+            if {text_of(workflow.get("name")), path.rpartition("/")[2]} & wanted:
                 found |= _triggers(reading, workflow, (*seen, path))
     return found or frozenset({Trigger.PUSH})
 
@@ -148,8 +148,11 @@ class _At:
         )
 
     def _env(self, part: Map) -> Mapping[str, str]:
-        given = {key: str(value) for key, value in mapping(part.get("env")).items()
-                 if isinstance(value, Text)}
+        given = {
+            key: str(value)
+            for key, value in mapping(part.get("env")).items()
+            if isinstance(value, Text)
+        }
         return {**self.env, **given}
 
     def _inside(self, directory: str) -> str:
@@ -272,16 +275,18 @@ class _At:
     # -- steps
 
     def _steps(self, job: Map) -> tuple[Step, ...]:
-        combinations = _combinations(mapping(mapping(job.get("strategy")).get("matrix")))
+        combinations = combinations_of(mapping(mapping(job.get("strategy")).get("matrix")))
         items = job.get("steps")
-        steps = [item for item in items if isinstance(item, Map)] if isinstance(items, Items) else []
+        steps = (
+            [item for item in items if isinstance(item, Map)] if isinstance(items, Items) else []
+        )
         foreign = _foreign(self.reading, steps)
         found: list[Step] = []
         for number, step in enumerate(steps):
             if foreign == "" and number > _first_checkout(steps):
                 break  # the tree that is worked on is another repository's
             asked = self._asked(step)
-            for values in _projections(combinations, asked):
+            for values in projections(combinations, asked):
                 at = replace(self, known={**self.known, **values})
                 found += at._step(step, steps, foreign)  # noqa: SLF001
         return tuple(found)
@@ -343,9 +348,16 @@ class _At:
             return
         home = uses[2:].strip("/")
         file = next(
-            (name for name in (f"{home}/action.yml", f"{home}/action.yaml", "action.yml",
-                               "action.yaml")
-             if name in self.reading.tree and (home or "/" not in name)),
+            (
+                name
+                for name in (
+                    f"{home}/action.yml",
+                    f"{home}/action.yaml",
+                    "action.yml",
+                    "action.yaml",
+                )
+                if name in self.reading.tree and (home or "/" not in name)
+            ),
             "",
         )
         action = self.reading.yaml(file) if file and file not in self.seen else None
@@ -367,7 +379,9 @@ class _At:
 
     def _composite(self, runs: Map) -> tuple[Step, ...]:
         items = runs.get("steps")
-        steps = [item for item in items if isinstance(item, Map)] if isinstance(items, Items) else []
+        steps = (
+            [item for item in items if isinstance(item, Map)] if isinstance(items, Items) else []
+        )
         return tuple(found for step in steps for found in self._step(step, steps, None))
 
 
@@ -460,83 +474,3 @@ def _is_own(reading: Reading, named: str) -> bool:
 def mapping_of(value: object) -> dict[str, object]:
     """Give a TOML table, empty when it is none."""
     return value if isinstance(value, dict) else {}
-
-
-def _combinations(matrix: Map) -> list[dict[str, str]] | None:
-    """Give the matrix's combinations, lower-case names; None when only running could tell."""
-    axes: dict[str, list[str]] = {}
-    whole: dict[str, list[Map]] = {}
-    for key, value in matrix.items():
-        if key in ("include", "exclude"):
-            if isinstance(value, Text):
-                return None
-            continue
-        if not isinstance(value, Items):
-            return None
-        axes[key.lower()] = [item for item in value if isinstance(item, Text)]
-        whole[key.lower()] = [item for item in value if isinstance(item, Map)]
-    combined: list[dict[str, str]] = [{}]
-    for key, values in axes.items():
-        options: list[dict[str, str]] = [{f"matrix.{key}": value} for value in values]
-        options += [_flat(f"matrix.{key}", item) for item in whole[key]]
-        if options:
-            product = itertools.product(combined, options)
-            combined = [{**a, **b} for a, b in itertools.islice(product, _MOST_COMBINATIONS)]
-    excluded = [_flat("matrix", item) for item in _maps(matrix.get("exclude"))]
-    kept = [each for each in combined if not any(out and out.items() <= each.items() for out in excluded)]
-    if not axes:
-        kept = []
-    for item in _maps(matrix.get("include"))[:_MOST_COMBINATIONS]:
-        _include(kept, _flat("matrix", item), {f"matrix.{key}" for key in axes})
-    if not kept:
-        return [{}] if not matrix else None
-    names = {name for each in kept for name in each}
-    return [{**dict.fromkeys(names, ""), **each} for each in kept]
-
-
-def _include(kept: list[dict[str, str]], added: dict[str, str], axes: set[str]) -> None:
-    """Extend the combinations that an ``include`` agrees with, else add it as one of its own."""
-    common = axes & added.keys()
-    fitting = [each for each in kept if all(each.get(key) == added[key] for key in common)]
-    if fitting and (common or axes) and len(common) < len(added):
-        for each in fitting:
-            each.update(added)
-    elif not fitting or not axes:
-        kept.append(dict(added))
-
-
-def _maps(value: Value | None) -> list[Map]:
-    return [item for item in value if isinstance(item, Map)] if isinstance(value, Items) else []
-
-
-def _flat(prefix: str, value: Map) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for key, inner in value.items():
-        if isinstance(inner, Text):
-            found[f"{prefix}.{key}".lower()] = inner
-        elif isinstance(inner, Map):
-            for name, text in inner.items():
-                if isinstance(text, Text):
-                    found[f"{prefix}.{key}.{name}".lower()] = text
-    return found
-
-
-def _projections(
-    combinations: list[dict[str, str]] | None, names: frozenset[str]
-) -> list[dict[str, str]]:
-    """Give the different values of some names over the combinations; one empty one without."""
-    if combinations is None or not names:
-        return [{}]
-    wanted = tuple(f"matrix.{name}" for name in names)
-    found: dict[tuple[tuple[str, str], ...], None] = {}
-    for each in combinations:
-        chosen = tuple(
-            (key, value)
-            for key, value in each.items()
-            if key in wanted or key.startswith(tuple(f"{name}." for name in wanted))
-        )
-        missing = tuple((name, "") for name in wanted if name not in dict(chosen))
-        found[(*chosen, *missing)] = None
-        if len(found) >= _MOST_VARIANTS:
-            break
-    return [dict(chosen) for chosen in found] or [{}]

@@ -281,6 +281,9 @@ class _Pipeline:
             chosen = {name: value for name, value in combo.items() if name in used}
             if chosen not in seen:
                 seen.append(chosen)
+                self._left.commands -= 1 + len(env) // 20
+                if self._left.commands < 0:
+                    break
                 others = {name: value for name, value in env.items() if name not in combo}
                 yield expanded({**others, **chosen})
 

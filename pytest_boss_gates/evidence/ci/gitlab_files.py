@@ -24,6 +24,8 @@ _MOST_COMMANDS = 2_000  # of one script
 _DEEPEST_MERGE = 20
 _DEEPEST_EXTENDS = 11  # GitLab's own limits
 _DEEPEST_REFERENCE = 10
+_MOST_REFERENCES = 20_000
+_LONGEST_INPUT = 1_000  # characters of one that is put into a text
 _INPUT = re.compile(r"\$\[\[\s*inputs\.([\w-]+)[^\]]*\]\]")
 _VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 _ELSEWHERE = ("remote", "project", "artifact")
@@ -38,6 +40,7 @@ class Config:
         self._kept: list[Value] = []  # what is only made here must outlive its id
         self._files = 0
         self._merges = _MOST_MERGED
+        self._references = _MOST_REFERENCES
         self._jobs: dict[str, Map | None] = {}
         self._missing: dict[str, Text] = {}
         self.elsewhere: list[Known | Dead] = []
@@ -191,7 +194,8 @@ class Config:
         if not isinstance(value, Items) or value.tag != "!reference":
             return value
         names = texts(value)
-        if not names or depth > _DEEPEST_REFERENCE:
+        self._references -= 1
+        if not names or depth > _DEEPEST_REFERENCE or self._references < 0:
             return None
         target: Value | None = self._extended(names[0], ()) or self.root.get(names[0])
         for name in names[1:]:
@@ -232,7 +236,7 @@ def _with_inputs(value: Value, inputs: Mapping[str, Value]) -> Value:
 
     def put(text: str) -> str:
         return _INPUT.sub(
-            lambda match: text_of(inputs[match[1]]) if match[1] in inputs else match[0], text
+            lambda match: text_of(inputs.get(match[1]))[:_LONGEST_INPUT] or match[0], text
         )
 
     def copied(old: Value) -> Value:

@@ -35,6 +35,7 @@ _CONFIGURATIONS = {
 }
 _MOST_FILES = 20
 
+_CONTINUED = re.compile(r"(?:\s\\|\s?\^)$")
 _AFTER = "after-that"  # a command that shows where the one before it has left the shell
 
 Row = dict[str, str]
@@ -137,6 +138,8 @@ def _words(reading: Reading, text: str) -> set[str]:
 def from_windows(line: str) -> str:
     """Write a line for ``cmd`` or PowerShell as the shell would have it, as far as it matters."""
     bare = line.strip()
+    if match := _CONTINUED.search(bare):
+        return from_windows(bare[: match.start()]) + " \\"
     if re.match(r"(?i)@?(?:rem\b|::)", bare):
         return ""
     bare = re.sub(r"(?i)^(?:@|&\s+|call\s+)+", "", bare)

@@ -19,6 +19,8 @@ MOST_COMBINATIONS = 64
 
 _MOST = 2_000  # items of one list, the lists in it included
 _DEEPEST = 12
+_MOST_TIMES = 3  # that one list may stand in another
+_MOST_VARIABLES = 300
 _VARIABLE = re.compile(r"\$(?:\{|env:)?(\w+)|%(\w+)%|\$\(([\w.-]+)\)")
 _REFERENCE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _IMPLICIT = frozenset({"TOXENV", "TOX_SKIP_ENV", "NOXSESSION", "SKIP"})  # read by tools unasked
@@ -26,7 +28,11 @@ _HELD = frozenset({Trigger.SCHEDULE, Trigger.MANUAL})
 
 
 def leaves(value: Value | None) -> list[Text | Map]:
-    """Flatten lists in lists, as the providers do with shared commands; bounded."""
+    """Flatten lists in lists, as the providers do with shared commands; bounded.
+
+    A list that stands in itself is not followed for ever.
+    """
+    opened: dict[int, int] = {}
     found: list[Text | Map] = []
     pending: list[tuple[Value, int]] = [] if value is None else [(value, 0)]
     seen = 0
@@ -35,7 +41,8 @@ def leaves(value: Value | None) -> list[Text | Map]:
         seen += 1
         if not isinstance(item, Items):
             found.append(item)
-        elif depth < _DEEPEST:
+        elif depth < _DEEPEST and opened.setdefault(id(item), 0) < _MOST_TIMES:
+            opened[id(item)] += 1
             pending += [
                 (inner, depth + 1) for inner in reversed(item[: max(_MOST - len(pending), 0)])
             ]
@@ -47,7 +54,7 @@ def variables(value: Value | None) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, content in (value if isinstance(value, Map) else {}).items():
         plain = content.get("value") if isinstance(content, Map) else content
-        if isinstance(plain, Text):
+        if isinstance(plain, Text) and len(found) < _MOST_VARIABLES:
             found[str(name)] = str(plain)
     return found
 

@@ -14,6 +14,7 @@ from pytest_boss_gates.evidence.runners import (
     pipenv,
     pixi,
     poe,
+    pre_commit,
     taskfile,
     tox,
 )
@@ -30,6 +31,7 @@ _MODULES = (
     pipenv,
     pixi,
     poe,
+    pre_commit,
     taskfile,
     tox,
 )

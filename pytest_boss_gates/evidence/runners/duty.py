@@ -37,7 +37,7 @@ _VALUES = frozenset(
 )
 _SHOWING = frozenset("-l --list -h --help -V --version --debug-info --completion".split())
 _SOFT = frozenset({"-z", "--zero", "--nofail"})
-_ALONE = frozenset("run call main".split())  # methods that are no subcommand
+_ALONE = frozenset("run call main add-args".split())  # methods that are no subcommand
 _TOOLS = ("duty.tools", "duty.callables", "duty._internal.tools", "duty._internal.callables")
 
 
@@ -132,6 +132,8 @@ class _Runner(Bodies):
         """Also understand calls of tools: ``tools.ruff.check("src", fix=True)``."""
         if isinstance(node, (ast.Call, ast.Attribute, ast.Name)):
             words = self._tool(frame.module, node, frame.values)
+            if words[:1] == ["build"]:
+                words[:1] = ["python", "-m", "build"]
             if words:
                 return quoted(words)
         if isinstance(node, ast.Lambda):

@@ -294,6 +294,8 @@ class _Runner(Bodies):
             stem = node.args[0].id if node.args and isinstance(node.args[0], ast.Name) else ""
             if inner is not None and (name or first or stem):
                 collection.inner[_dashed(name or first or stem)] = inner
+        elif isinstance(node, ast.Name):
+            collection.foreign |= {_dashed(name or node.id), _dashed(node.id)}
         return ""
 
 

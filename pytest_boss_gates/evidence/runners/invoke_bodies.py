@@ -339,11 +339,11 @@ class Bodies:
     def _command(self, frame: Frame, call: ast.Call, node: ast.expr | None, why: str) -> list[Step]:
         text = self.command(frame, node) if node is not None else ""
         path = frame.module.path
-        line = node.lineno if isinstance(node, (ast.Constant, ast.JoinedStr)) else call.lineno
         self._made += 1
         if node is None or not text:
             place = self.reading.place(path, call.lineno)
             return [Dead(place=place, why=f"{frame.function.name} runs what only running tells")]
+        line = node.lineno
         lines = lines_at(line, text)
         if isinstance(node, ast.Constant) and "\n" in text:
             lines = lines_from(self.reading, path, line, text)

@@ -10,14 +10,14 @@ import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.evidence.runners.python_walk import (
+from pytest_boss_gates.evidence.runners.python_values import (
     Handle,
     Unknown,
-    Walk,
     source_of,
     text_of,
     words_of,
 )
+from pytest_boss_gates.evidence.runners.python_walk import Walk
 from pytest_boss_gates.evidence.shell import ROOT
 from pytest_boss_gates.evidence.steps import Dead, Script
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pytest_boss_gates.evidence.reading import Reading
-    from pytest_boss_gates.evidence.runners.python_walk import Value
+    from pytest_boss_gates.evidence.runners.python_values import Value
     from pytest_boss_gates.evidence.steps import Call, Step
 
 HEADS = ("nox",)

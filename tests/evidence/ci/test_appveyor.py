@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import tempfile
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from pytest_boss_gates.evidence.steps import Job, Known, Script, Through, Trigge
 from pytest_boss_gates.repository.tree import Tree
 
 PATH = "appveyor.yml"
-BOTH = {Trigger.PUSH, Trigger.CHANGE, Trigger.TAG}
+BOTH = frozenset({Trigger.PUSH, Trigger.CHANGE, Trigger.TAG})
 
 
 def reading_of(tmp_path: Path, files: dict[str, str]) -> Reading:
@@ -50,6 +51,18 @@ def test_each_line_for_cmd_is_a_command_whose_status_is_looked_at(tmp_path: Path
         ((6, "tox -e py"),),
         ((7, "flake8"),),
         ((8, "mypy ."),),
+    ]
+
+
+def test_a_command_may_go_on_in_the_next_line(tmp_path: Path) -> None:
+    (job,) = jobs_of(
+        tmp_path,
+        "test_script:\n  - >\n    tox\n    -e %E%\n  - |\n    pytest ^\n      -x\n    flake8\n",
+    )
+    assert [it.lines for it in scripts(job)] == [
+        ((3, "tox \\"), (4, "-e ${E}")),
+        ((6, "pytest \\"), (7, "-x")),
+        ((8, "flake8"),),
     ]
 
 
@@ -97,7 +110,10 @@ def test_late_phases_are_soft_and_deployments_are_no_pull_requests(tmp_path: Pat
         "deploy:\n  - provider: NuGet\n    on:\n      appveyor_repo_tag: true\n",
     )
     script, known = (it for it in job.steps if isinstance(it, Through))
-    assert (script.only, known.only) == ({Trigger.PUSH, Trigger.TAG}, {Trigger.TAG})
+    assert (script.only, known.only) == (
+        frozenset({Trigger.PUSH, Trigger.TAG}),
+        frozenset({Trigger.TAG}),
+    )
     (deploy,) = known.steps
     assert isinstance(deploy, Known)
     assert (deploy.kind, deploy.name, deploy.place.line) == ("deploy", "appveyor/nuget", 6)
@@ -109,7 +125,7 @@ def test_late_phases_are_soft_and_deployments_are_no_pull_requests(tmp_path: Pat
 
 def test_builds_of_tags_only(tmp_path: Path) -> None:
     (job,) = jobs_of(tmp_path, "skip_non_tags: true\ntest_script: tox\n")
-    assert job.triggers == {Trigger.TAG}
+    assert job.triggers == frozenset({Trigger.TAG})
 
 
 def test_the_hidden_name_counts_when_the_other_is_not_there(tmp_path: Path) -> None:
@@ -137,8 +153,6 @@ VALUES = st.recursive(
 @settings(max_examples=50, deadline=None)
 @given(VALUES)
 def test_no_value_raises(value: object) -> None:
-    import yaml
-
     with tempfile.TemporaryDirectory() as directory:
-        for job in jobs_of(Path(directory), yaml.safe_dump(value)):
+        for job in jobs_of(Path(directory), json.dumps(value)):
             assert job.triggers

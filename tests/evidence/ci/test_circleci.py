@@ -338,9 +338,9 @@ def test_a_setup_that_makes_its_configuration_is_a_dead_end(tmp_path: Path) -> N
 
 
 def test_a_malformed_file_is_a_problem_with_its_line(tmp_path: Path) -> None:
-    reading = reading_of(tmp_path, {CONFIG: "jobs:\n  build:\n   - a\n  b"})
+    reading = reading_of(tmp_path, {CONFIG: "jobs:\n  build:\n   - a\n  b\n"})
     assert list(circleci.jobs(reading)) == []
-    assert [(problem.path, problem.line) for problem in reading.problems] == [(CONFIG, 4)]
+    assert [(problem.path, problem.line) for problem in reading.problems] == [(CONFIG, 5)]
 
 
 def test_recursion_and_explosion_end(tmp_path: Path) -> None:

@@ -40,7 +40,9 @@ def texts(step: Step) -> list[str]:
 
 
 def test_a_plain_job_runs_on_pushes_and_changes_with_its_lines(tmp_path: Path) -> None:
-    found = jobs_of(tmp_path, "stages: [test]\n\ntest:\n  stage: test\n  script:\n    - tox -e py\n")
+    found = jobs_of(
+        tmp_path, "stages: [test]\n\ntest:\n  stage: test\n  script:\n    - tox -e py\n"
+    )
     job = found["test"]
     assert str(job.place) == ".gitlab-ci.yml:3"
     assert BOTH <= job.triggers
@@ -246,9 +248,7 @@ gone:
     lazy, strict, away = gitlab.jobs(reading_of(tmp_path, files))
     assert str(lazy.place) == "ci/child.yml:1"
     assert BOTH <= lazy.triggers
-    assert lazy.soft == (
-        ".gitlab-ci.yml:2: trigger without `strategy: depend`: it does not wait",
-    )
+    assert lazy.soft == (".gitlab-ci.yml:2: trigger without `strategy: depend`: it does not wait",)
     assert strict.soft == ()
     (through,) = strict.steps
     assert isinstance(through, Through)

@@ -12,7 +12,7 @@ from pytest_boss_gates.evidence.steps import Dead, Job, Known, Script, Through, 
 from pytest_boss_gates.repository.tree import Tree
 
 PATH = "Jenkinsfile"
-BOTH = {Trigger.PUSH, Trigger.CHANGE, Trigger.TAG}
+BOTH = frozenset({Trigger.PUSH, Trigger.CHANGE, Trigger.TAG})
 
 
 def reading_of(tmp_path: Path, files: dict[str, str]) -> Reading:
@@ -117,13 +117,13 @@ def test_failures_that_are_swallowed_are_soft(tmp_path: Path) -> None:
 
 def test_conditions_decide_when_a_stage_runs(tmp_path: Path) -> None:
     conditions = {
-        "branch 'main'": {Trigger.PUSH, Trigger.TAG},
-        "buildingTag()": {Trigger.TAG},
-        "changeRequest()": {Trigger.CHANGE},
-        "not { changeRequest() }": {Trigger.PUSH, Trigger.TAG},
-        "anyOf { changeRequest(); buildingTag() }": {Trigger.CHANGE, Trigger.TAG},
-        "triggeredBy 'TimerTrigger'": {Trigger.SCHEDULE},
-        "triggeredBy cause: 'UserIdCause'": {Trigger.MANUAL},
+        "branch 'main'": frozenset({Trigger.PUSH, Trigger.TAG}),
+        "buildingTag()": frozenset({Trigger.TAG}),
+        "changeRequest()": frozenset({Trigger.CHANGE}),
+        "not { changeRequest() }": frozenset({Trigger.PUSH, Trigger.TAG}),
+        "anyOf { changeRequest(); buildingTag() }": frozenset({Trigger.CHANGE, Trigger.TAG}),
+        "triggeredBy 'TimerTrigger'": frozenset({Trigger.SCHEDULE}),
+        "triggeredBy cause: 'UserIdCause'": frozenset({Trigger.MANUAL}),
         "expression { return params.X }": BOTH,
     }
     for condition, expected in conditions.items():
@@ -143,8 +143,8 @@ def test_what_follows_a_question_waits_for_a_person(tmp_path: Path) -> None:
     assert [(texts(it), it.triggers) for it in found] == [
         (["a"], BOTH),
         (["b"], BOTH),
-        (["b2"], {Trigger.MANUAL}),
-        (["c"], {Trigger.MANUAL}),
+        (["b2"], frozenset({Trigger.MANUAL})),
+        (["c"], frozenset({Trigger.MANUAL})),
     ]
 
 
@@ -162,7 +162,7 @@ def test_parallel_nested_and_matrix_stages_are_reached(tmp_path: Path) -> None:
         ("Jenkinsfile: z", [{}]),
         ("Jenkinsfile: t", [{"PY": "38"}, {"PY": "39"}]),
     ]
-    assert found[0].triggers == BOTH | {Trigger.SCHEDULE}
+    assert found[0].triggers == BOTH | frozenset({Trigger.SCHEDULE})
 
 
 def test_post_steps_run_unless_they_follow_a_failure(tmp_path: Path) -> None:

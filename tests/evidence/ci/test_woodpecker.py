@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 PATH = ".woodpecker.yml"
 
-BOTH = {Trigger.PUSH, Trigger.CHANGE, Trigger.TAG}
+BOTH = frozenset({Trigger.PUSH, Trigger.CHANGE, Trigger.TAG})
 
 
 def reading_of(tmp_path: Path, files: dict[str, str]) -> Reading:
@@ -73,7 +73,7 @@ def test_alternatives_of_when_are_joined_for_the_file_and_for_the_step(tmp_path:
         "  c:\n    image: i\n    commands: c\n    when:\n      - event: tag\n"
         "  d:\n    image: i\n    commands: d\n    when:\n      branch: main\n",
     )
-    assert job.triggers == {Trigger.PUSH, Trigger.CHANGE, Trigger.MANUAL}
+    assert job.triggers == frozenset({Trigger.PUSH, Trigger.CHANGE, Trigger.MANUAL})
     assert texts(job) == ["a", "b", "d"]
     assert [type(it) for it in job.steps] == [Script, Through, Script]
 

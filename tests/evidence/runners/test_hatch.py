@@ -1,0 +1,228 @@
+"""What a call of Hatch runs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pytest_boss_gates.evidence.reading import Reading
+from pytest_boss_gates.evidence.runners.hatch import expand
+from pytest_boss_gates.evidence.shell import commands_of
+from pytest_boss_gates.evidence.steps import Call, Dead, Script, Step, Through
+from pytest_boss_gates.model import Place
+from pytest_boss_gates.repository.tree import Tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def reading_of(root: Path, files: dict[str, str]) -> Reading:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return Reading(Tree(root=root))
+
+
+def steps_of(
+    reading: Reading, command: str, directory: str = "", env: dict[str, str] | None = None
+) -> tuple[Step, ...]:
+    place = Place(path="ci.yml", line=7, text=command)
+    words = tuple(command.split())
+    return expand(Call(words=words, place=place, directory=directory, env=env or {}), reading)
+
+
+def seen(steps: tuple[Step, ...], hops: str = "") -> list[str]:
+    """Write steps down: ``hops > path:line command``, soft ones with a ``~`` before them."""
+    found: list[str] = []
+    for step in steps:
+        if isinstance(step, Through):
+            mark = f"{hops}{step.place} > " if step.place else hops
+            found += [("~" if step.soft else "") + text for text in seen(step.steps, mark)]
+        elif isinstance(step, Script):
+            for command in commands_of(step).commands:
+                soft = "~" if step.soft or command.soft else ""
+                found.append(f"{soft}{hops}{step.path}:{command.line} {' '.join(command.words)}")
+        elif isinstance(step, Dead):
+            found.append(f"{hops}{step.place} DEAD {step.why}")
+    return found
+
+
+def first(steps: tuple[Step, ...]) -> Script:
+    step = steps[0]
+    while isinstance(step, Through):
+        step = step.steps[0]
+    assert isinstance(step, Script)
+    return step
+
+
+def inline(value: object) -> str:
+    """Write a value as TOML, which has no null."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(k)} = {inline(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(inline(item) for item in value) + "]"
+    return json.dumps(value or "")
+
+
+PYPROJECT = """\
+[tool.hatch.envs.default.scripts]
+test = "pytest {args:tests}"
+cov = ["test --cov", "- coverage report"]
+
+[tool.hatch.envs.lint]
+detached = true
+env-vars = { MODE = "ci" }
+[tool.hatch.envs.lint.scripts]
+style = "ruff check {args:.}"
+types = "mypy {args:src}"
+all = ["style", "- types"]
+
+[tool.hatch.envs.py]
+template = "lint"
+extra-scripts = { more = "tox -e {matrix:v}" }
+[[tool.hatch.envs.py.matrix]]
+v = ["a", "b"]
+python = ["3.12"]
+"""
+FILES = {"pyproject.toml": PYPROJECT}
+
+
+def test_a_script_of_the_default_environment(tmp_path: Path) -> None:
+    reading = reading_of(tmp_path, FILES)
+    assert seen(steps_of(reading, "hatch run test")) == ["pyproject.toml:2 pytest tests"]
+    assert seen(steps_of(reading, "hatch run test -x")) == ["pyproject.toml:2 pytest -x"]
+    assert seen(steps_of(reading, "hatch run cov")) == [
+        "pyproject.toml:3 > pyproject.toml:2 pytest tests --cov",
+        "~pyproject.toml:3 coverage report",
+    ]
+
+
+def test_an_environment_by_name_or_by_its_matrix(tmp_path: Path) -> None:
+    reading = reading_of(tmp_path, FILES)
+    expected = ["pyproject.toml:9 ruff check .", "~pyproject.toml:10 mypy src"]
+    hops = "pyproject.toml:11 > "
+    expected = [hops + expected[0], "~" + hops + expected[1][1:]]
+    for command in ("lint:all", "py.3.12:all", "+py=3.12 py:all"):
+        steps = steps_of(reading, f"hatch run {command}")
+        assert seen(steps) == expected
+    assert first(steps).env == {"MODE": "ci"}
+    assert seen(steps_of(reading, "hatch env run -e lint -- style src")) == [
+        "pyproject.toml:9 ruff check src"
+    ]
+    assert seen(steps_of(reading, "hatch -e lint run style")) == ["pyproject.toml:9 ruff check ."]
+
+
+def test_a_soft_script_says_where(tmp_path: Path) -> None:
+    steps = steps_of(reading_of(tmp_path, FILES), "hatch run lint:all")
+    assert isinstance(steps[1], Through)
+    assert first(steps[1:]).soft == ("pyproject.toml:11: a leading `-`",)
+
+
+def test_values_of_the_matrix_are_put_in(tmp_path: Path) -> None:
+    assert seen(steps_of(reading_of(tmp_path, FILES), "hatch run py:more")) == [
+        "pyproject.toml:15 tox -e a",
+        "pyproject.toml:15 tox -e b",
+    ]
+
+
+def test_a_detached_environment_inherits_nothing(tmp_path: Path) -> None:
+    assert seen(steps_of(reading_of(tmp_path, FILES), "hatch run lint:test")) == ["ci.yml:7 test"]
+
+
+def test_hatch_test_is_pytest_and_with_coverage(tmp_path: Path) -> None:
+    reading = reading_of(tmp_path, {"pyproject.toml": ""})
+    assert seen(steps_of(reading, "hatch test -a")) == ["ci.yml:7 pytest tests"]
+    assert seen(steps_of(reading, "hatch test --cover -py 3.12 tests/unit")) == [
+        "ci.yml:7 coverage run -m pytest tests/unit",
+        "ci.yml:7 coverage combine",
+        "ci.yml:7 coverage report",
+    ]
+    assert steps_of(reading, "hatch test --show") == ()
+
+
+def test_hatch_fmt_and_check_are_ruff_unless_replaced(tmp_path: Path) -> None:
+    reading = reading_of(tmp_path, {"pyproject.toml": ""})
+    assert seen(steps_of(reading, "hatch fmt --check")) == [
+        "ci.yml:7 ruff check .",
+        "ci.yml:7 ruff format --check --diff .",
+    ]
+    assert seen(steps_of(reading, "hatch fmt -l")) == ["ci.yml:7 ruff check --fix ."]
+    assert seen(steps_of(reading, "hatch check"))[-1] == "ci.yml:7 pyrefly check"
+    assert seen(steps_of(reading, "hatch check code --fix")) == ["ci.yml:7 ruff check --fix ."]
+    text = "[envs.hatch-static-analysis.scripts]\nformat-check = 'black --check .'\n"
+    other = reading_of(tmp_path / "b", {"hatch.toml": text})
+    assert seen(steps_of(other, "hatch fmt --check -f")) == ["hatch.toml:2 black --check ."]
+
+
+def test_commands_and_unknown_environments(tmp_path: Path) -> None:
+    reading = reading_of(tmp_path, FILES)
+    assert seen(steps_of(reading, "hatch run mypy src")) == ["ci.yml:7 mypy src"]
+    assert steps_of(reading, "hatch build") == ()
+    assert seen(steps_of(reading, "hatch run gone:x")) == [
+        "ci.yml:7 DEAD hatch run gone:x: there is no environment gone in pyproject.toml"
+    ]
+
+
+def test_scripts_that_call_each_other_end(tmp_path: Path) -> None:
+    text = "[tool.hatch.envs.default.scripts]\na = ['b', 'mypy']\nb = 'a'\n"
+    reading = reading_of(tmp_path, {"pyproject.toml": text})
+    assert seen(steps_of(reading, "hatch run a"))[-1] == "pyproject.toml:2 mypy"
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from(
+        [
+            "a",
+            "scripts",
+            "matrix",
+            "template",
+            "detached",
+            "{args:x}",
+            "- a",
+            "{matrix:a}",
+            "env-vars",
+            "default-args",
+        ]
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "a",
+                    "scripts",
+                    "matrix",
+                    "template",
+                    "detached",
+                    "{args:x}",
+                    "- a",
+                    "{matrix:a}",
+                    "env-vars",
+                    "default-args",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(value=VALUES)
+def test_no_value_makes_it_raise(tmp_path: Path, value: object) -> None:
+    reading = reading_of(
+        tmp_path, {"hatch.toml": "[envs]\na = " + inline(value) + "\nhatch-test = " + inline(value)}
+    )
+    for command in ["hatch run a:a b", "hatch test -c", "hatch run a"]:
+        assert isinstance(steps_of(reading, command), tuple)
