@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from pytest_boss_gates.evidence.answer import Unresolved
 from pytest_boss_gates.evidence.launchers import base_name, unwrap
 from pytest_boss_gates.evidence.runners.scripts import script_at
 from pytest_boss_gates.evidence.shell import commands_of
@@ -52,14 +53,6 @@ class Reached:
     file: str = ""  # the file of the repository that the command is
     directory: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unresolved:
-    """An end that could not be followed."""
-
-    place: Place
-    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

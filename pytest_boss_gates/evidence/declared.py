@@ -214,9 +214,11 @@ class _Look:
     def _first_line(self, path: str) -> Place:
         """Quote the first line of a tool's own file that is no comment, if there is any."""
         try:
-            lines = self._tree.read(path).split("\n")
-        except OSError:  # a lock of many megabytes: that it is there is enough
+            lines = self._tree.read_head(path).split("\n")
+        except OSError:  # that it is there is enough
             return Place(path=path)
+        if len(lines) > 1:
+            lines.pop()  # it may be cut
         filled = [n for n, line in enumerate(lines, start=1) if line.strip()]
         said = (n for n in filled if not lines[n - 1].lstrip().startswith(_COMMENTS))
         number = next(said, filled[0] if filled else 0)

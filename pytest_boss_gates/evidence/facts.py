@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pytest_boss_gates.evidence.answer import Evidence as Evidence
 from pytest_boss_gates.evidence.catalogue import load_catalogue, load_practices
 from pytest_boss_gates.evidence.chain import Chain
 from pytest_boss_gates.evidence.ci import DIALECTS
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pytest_boss_gates.evidence.catalogue import Tool
-    from pytest_boss_gates.evidence.chain import Expand, Unresolved
-    from pytest_boss_gates.evidence.reading import Problem
+    from pytest_boss_gates.evidence.chain import Expand
     from pytest_boss_gates.evidence.steps import Job
     from pytest_boss_gates.repository.tree import Tree
 
@@ -37,16 +37,6 @@ _OF_AREA: Mapping[str, tuple[str, ...]] = {
     "security": ("schedule", "release"),
 }
 """The occasions that count for a tool beside pushes and changes, by its area."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """All that a repository shows, by fact name, and what could not be read or followed."""
-
-    facts: Mapping[str, Fact]
-    unresolved: tuple[Unresolved, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    read: tuple[str, ...] = ()  # the files that were looked into
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

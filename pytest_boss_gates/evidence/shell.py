@@ -15,7 +15,7 @@ from pytest_boss_gates.evidence.shell_commands import (
     NO_ERREXIT,
     Command,
     Item,
-    cannot_fail,
+    only_harmless,
     soften,
     soften_or,
 )
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _DEEPEST = 40
 _MOST = 5_000  # commands of one script
+_MOST_WORK = 20_000  # statements gone through, those of loops and functions each time
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)\+?=")
 _SEPARATORS = frozenset({";", "\n", "&", ";;", ";&", ";;&"})
 _SH_E = re.compile(r"#!\S*sh\b.*\s-\w*e|#!.*\b(?:ba|z|da|k)?sh -\w*e")
@@ -63,10 +64,11 @@ class _Parser:
         self._at = 0
         self._depth = 0
         self._count = 0
+        self._work = 0
         self._values = Values(script)
         self._errexit = script.errexit
         self._pipefail = script.pipefail
-        self._functions: dict[str, tuple[int, int]] = {}
+        self._functions: dict[str, int] = {}  # where each body starts
         self._calling: list[str] = []
         self.broken: list[tuple[int, str]] = []
         if script.lines and _SH_E.match(script.lines[0][1]):
@@ -109,6 +111,10 @@ class _Parser:
             if token.operator in _SEPARATORS:
                 self._at += 1
                 continue
+            self._work += 1
+            if self._work > _MOST_WORK:  # loops in loops, functions that call functions
+                self._give_up(f"it leads to more than {_MOST_WORK} statements")
+                break
             before, errexit = self._at, self._errexit
             items = self._and_or(closers)
             if self._at == before:  # nothing that a statement starts with
@@ -121,8 +127,8 @@ class _Parser:
         for number, (items, errexit, line) in enumerate(statements):
             rest = statements[number + 1 :]
             if rest and not errexit:
-                soften(items, NO_ERREXIT)
-            if rest and rest[0][2] == line and cannot_fail(rest[0][0]):
+                soften([item for item in items if not item.firm], NO_ERREXIT)
+            if rest and rest[0][2] == line and only_harmless(rest[0][0]):
                 soften(items, f"`; {' '.join(rest[0][0][-1].words)}` follows")
         return [item for items, _, _ in statements for item in items]
 
@@ -142,7 +148,8 @@ class _Parser:
             if token.operator == "||":
                 soften_or(done, last)
         if before_and and self._errexit and not self._is_last():
-            soften(before_and, "`set -e` does not see a failure before `&&`")
+            loose = [item for item in before_and if not item.firm]
+            soften(loose, "`set -e` does not see a failure before `&&`")
         return done + last
 
     def _is_last(self) -> bool:
@@ -306,20 +313,17 @@ class _Parser:
         """Remember a body; it counts where the function is called."""
         name = self._bare()
         self._at += 1
-        while self._bare() in ("(", ")", "\n"):
+        if [token.operator for token in self._tokens[self._at : self._at + 2]] == ["(", ")"]:
+            self._at += 2
+        while self._bare() == "\n":
             self._at += 1
         start = self._at
         opening = self._bare()
         closing = {"{": "}", "(": ")"}.get(opening)
         if closing is None:
             return []
-        depth = 0
-        while (token := self._peek()) is not None:
-            depth += (token.bare == opening) - (token.bare == closing)
-            self._at += 1
-            if depth == 0:
-                break
-        self._functions[name] = (start, self._at)
+        self._at = self._behind(opening, closing)
+        self._functions[name] = start
         return []
 
     def _called(self, words: Sequence[str]) -> list[Item]:
@@ -327,7 +331,7 @@ class _Parser:
         if name in self._calling or len(self._calling) > 8:
             return []
         resume, arguments = self._at, self._values.arguments
-        self._at, self._values.arguments = self._functions[name][0], tuple(words[1:])
+        self._at, self._values.arguments = self._functions[name], tuple(words[1:])
         self._calling.append(name)
         items = self._block("}" if self._bare() == "{" else ")")
         self._calling.pop()
@@ -353,12 +357,28 @@ class _Parser:
             own[match[1]] = self._values.value(words.pop(0), match.end())
         if not words:
             self._values.assign(own)
+            self._skip_array()
             return []
         expanded = [text for word in words for text in self._values.expanded(word)]
         if not expanded or self._count >= _MOST:
             return []
         self._count += 1
         return self._evaluated(expanded, line, own)
+
+    def _skip_array(self) -> None:
+        """Pass over ``(a b c)`` behind ``NAME=``: words that are kept, and nothing that runs."""
+        if self._bare() == "(":
+            self._at = self._behind("(", ")")
+
+    def _behind(self, opening: str, closing: str) -> int:
+        """Find where the block that starts here is over."""
+        depth = 0
+        for at in range(self._at, len(self._tokens)):
+            bare = self._tokens[at].bare
+            depth += (bare == opening) - (bare == closing)
+            if depth == 0:
+                return at + 1
+        return len(self._tokens)
 
     def _evaluated(self, words: list[str], line: int, own: Mapping[str, str | None]) -> list[Item]:
         head = words[0]
@@ -367,6 +387,10 @@ class _Parser:
                 name, mark, value = word.partition("=")
                 if mark:
                     self._values.assign({name: value if is_plain(value) else None})
+            self._skip_array()
+            return []
+        if head == "unset":
+            self._values.assign(dict.fromkeys(words[1:]))
             return []
         if head == "set":
             self._set(words[1:])
@@ -400,7 +424,9 @@ class _Parser:
 
     def _give_up(self, why: str) -> None:
         token = self._peek()
-        self.broken.append((token.line if token else 0, why))
+        told = (token.line if token else 0, why)
+        if why not in [reason for _, reason in self.broken]:
+            self.broken.append(told)
         self._at = len(self._tokens)
 
 

@@ -35,6 +35,7 @@ class Item:
     directory: str
     env: Mapping[str, str]
     soft: list[str] = field(default_factory=list)
+    firm: bool = False  # its failure ends the script, `set -e` or not
 
     def frozen(self) -> Command:
         """Give the finished command."""
@@ -59,7 +60,10 @@ def soften_or(before: Sequence[Item], after: Sequence[Item]) -> None:
         soften(before, MARKED)  # `|| failed=1`
         return
     final = after[-1].words
-    retried = any(item.words[0] == final[0] for item in before)
+    retried = final[0] not in _HARMLESS and any(item.words[0] == final[0] for item in before)
+    if final[0] == "exit" and not cannot_fail(after):
+        for item in before:
+            item.firm = True
     if not retried and (final[0] not in _FAILING or cannot_fail(after)):
         soften(before, f"`|| {' '.join(final)[:60]}`")
 
@@ -72,3 +76,8 @@ def cannot_fail(items: Sequence[Item]) -> bool:
     if head in ("exit", "return"):
         return rest[:1] == ["0"]
     return head in _HARMLESS
+
+
+def only_harmless(items: Sequence[Item]) -> bool:
+    """Whether a statement does nothing but succeed: ``true``, ``echo done``, ``exit 0``."""
+    return bool(items) and all(cannot_fail([item]) for item in items)

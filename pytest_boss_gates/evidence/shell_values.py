@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 ROOT = "//"
 """Stands before a path that starts at the root of the repository."""
 
+_LONGEST = 10_000  # characters of one value: `A=$A$A` again and again would be endless
+_MOST = 500  # variables
+
 _DIRNAME = re.compile(r"\$\((?:cd )?\"?(?:\$\()?\s*dirname[^)]*\)*(?:\s*&&\s*pwd)?\"?\)*")
 _TOPLEVEL = re.compile(r"\$\(\s*git rev-parse --show-toplevel\s*\)")
 _ROOTS = frozenset(
@@ -36,9 +39,9 @@ class Values:
     def assign(self, values: Mapping[str, str | None]) -> None:
         """Set variables; None is a value that only running could tell."""
         for name, value in values.items():
-            if value is None:
+            if value is None or len(value) > _LONGEST:
                 self.env.pop(name, None)
-            else:
+            elif name in self.env or len(self.env) < _MOST:
                 self.env[name] = value
 
     def inside(self, target: str) -> str:

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from bisect import bisect_left
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 SIZE_LIMIT = 2_000_000
 """Bytes of the largest file that is read; larger ones are data, not source or settings."""
+
+HEAD = 20_000
+"""Bytes that are read where only the first lines of a file are asked for."""
 
 _SUFFIX = re.compile(r"\*\.[^*?\[.]+")
 _WILD = re.compile(r"[*?/]+")
@@ -128,14 +132,37 @@ class Tree:
                 raise ValueError("nested too deeply") from error
         return self._tomls[path]
 
+    @cached_property
+    def seen(self) -> dict[tuple[str, int], str]:
+        """What was read so far: the digest (``digest``) by path and the size that was asked for."""
+        return {}
+
+    def digest(self, path: str, size: int) -> str:
+        """Give the digest of a file's first bytes, "" when it cannot be read."""
+        with suppress(OSError):
+            self._start(path, size)
+        return self.seen[path, size]
+
+    def _start(self, path: str, size: int) -> bytes:
+        from hashlib import blake2b
+
+        self.seen[path, size] = ""
+        with open(f"{self._prefix}{path}", "rb") as file:  # noqa: PTH123 - read by the hundred
+            content = file.read(size)
+        self.seen[path, size] = blake2b(content, digest_size=16).hexdigest()
+        return content
+
+    @cached_property
+    def _prefix(self) -> str:
+        return os.path.join(os.fspath(self.root), "")
+
     def read_bytes(self, path: str) -> bytes:
         """Read a file of the tree whole.
 
         Raises OSError when it cannot be read, and when it is larger than ``SIZE_LIMIT``: an
         empty answer would pass for an empty file.
         """
-        with (self.root / path).open("rb") as file:
-            content = file.read(SIZE_LIMIT + 1)
+        content = self._start(path, SIZE_LIMIT + 1)
         if len(content) > SIZE_LIMIT:
             raise OSError(f"{path} is larger than {SIZE_LIMIT // 1_000_000} MB, so it is not read")
         return content
@@ -146,10 +173,14 @@ class Tree:
         UTF-8 unless a byte order mark says UTF-16, as Windows shells write lists of
         requirements. Raises OSError as ``read_bytes`` does.
         """
-        content = self.read_bytes(path)
-        encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-        text = content.decode(encoding, errors="replace")
-        return text.replace("\r\n", "\n").replace("\r", "\n")
+        return _text(self.read_bytes(path))
+
+    def read_head(self, path: str, size: int = HEAD) -> str:
+        """Read the first ``size`` bytes of a file as text, as ``read`` does, of any size of file.
+
+        The last line may be cut. Raises OSError when it cannot be read.
+        """
+        return _text(self._start(path, size))
 
     def _walk(self) -> Iterator[str]:
         root = os.fspath(self.root)
@@ -170,6 +201,12 @@ class Tree:
                         pending.append((f"{prefix}{entry.name}/", entry.path))
                 elif _is_file(entry, inside):
                     yield prefix + entry.name
+
+
+def _text(content: bytes) -> str:
+    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    text = content.decode(encoding, errors="replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _is_directory(entry: os.DirEntry[str]) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_boss_gates.evidence.ci.azure_scope import Left, Scope
 from pytest_boss_gates.evidence.ci.azure_steps import Runs, steps_of
-from pytest_boss_gates.evidence.ci.scripts import leaves, settled
+from pytest_boss_gates.evidence.ci.scripts import TOO_MUCH, leaves, settled
 from pytest_boss_gates.evidence.ci.values import mapping, text_of, texts
 from pytest_boss_gates.evidence.steps import Dead, Job, Through, Trigger
 from pytest_boss_gates.repository.yaml_lines import Items, Map, Text
@@ -123,6 +123,8 @@ class _Pipeline:
         scope = replace(scope, parameters=_parameters(root, Map(), scope, scope))
         at = _At(scope=scope, only=_occasions(root), seen=(self._path,))
         yield from self._part(root, at)
+        if min(scope.left.items, self._jobs_left, self._templates_left) < 0:
+            self._reading.problem(self._path, TOO_MUCH)
 
     def _part(self, root: Map, at: _At, *, in_stage: bool = False) -> Iterator[Job]:
         """Go through a file, or a stage: whichever of the levels it has."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.evidence.ci.scripts import leaves, variables
+from pytest_boss_gates.evidence.ci.scripts import TOO_MUCH, leaves, variables
 from pytest_boss_gates.evidence.ci.values import mapping, text_of, texts
 from pytest_boss_gates.evidence.steps import Dead, Job, Known, Script, Trigger
 from pytest_boss_gates.repository.yaml_lines import Map, Text
@@ -34,7 +34,10 @@ def jobs(reading: Reading) -> Iterator[Job]:
     """Give each step of each pipeline as a job."""
     root = reading.yaml(_FILE)
     if isinstance(root, Map):
-        yield from _File(reading, root).jobs()
+        file = _File(reading, root)
+        yield from file.jobs()
+        if file.left < 0:
+            reading.problem(_FILE, TOO_MUCH)
 
 
 class _File:
@@ -56,6 +59,11 @@ class _File:
                     triggers = started.get(name, _MANUAL)
                 if triggers:
                     yield from self._pipeline(pipeline, f"{section} {name}", triggers)
+
+    @property
+    def left(self) -> int:
+        """What may still be read; below zero when something was left out."""
+        return min(self._left, self._items_left)
 
     def _items(self, value: Value | None) -> list[Text | Map]:
         found = leaves(value)[: max(self._items_left, 0)] if self._items_left > 0 else []

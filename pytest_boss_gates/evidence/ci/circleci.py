@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_boss_gates.evidence.ci.circleci_rules import occasions, truth
-from pytest_boss_gates.evidence.ci.scripts import combinations, leaves, settled, variables
+from pytest_boss_gates.evidence.ci.scripts import TOO_MUCH, combinations, leaves, settled, variables
 from pytest_boss_gates.evidence.ci.values import flag, mapping, text_of, texts
 from pytest_boss_gates.evidence.steps import Dead, Job, Known, Script, Through, Trigger
 from pytest_boss_gates.repository.yaml_lines import Items, Map, Text
@@ -142,6 +142,11 @@ class _File:
     # -- workflows
 
     def jobs(self) -> Iterator[Job]:
+        yield from self._workflows()
+        if min(self._left, self._jobs_left) < 0:
+            self._reading.problem(self._path, TOO_MUCH)
+
+    def _workflows(self) -> Iterator[Job]:
         workflows = mapping(self.root.get("workflows"))
         named = [value for value in workflows.values() if isinstance(value, Map)]
         if not named and "build" in mapping(self.root.get("jobs")):
@@ -154,7 +159,7 @@ class _File:
             held = _behind_approval(workflow)
             for item in leaves(workflow.get("jobs")):
                 name, call, line = _call(item)
-                if self._jobs_left <= 0:
+                if self._jobs_left < 0:
                     return
                 if not name or text_of(call.get("type")) == "approval":
                     continue

@@ -10,6 +10,7 @@ from pytest_boss_gates.evidence.ci.gitlab_files import Config
 from pytest_boss_gates.evidence.ci.gitlab_rules import SCENARIOS, Answer, Rules, Scenario
 from pytest_boss_gates.evidence.ci.scripts import (
     MOST_COMBINATIONS,
+    TOO_MUCH,
     asked,
     combinations,
     expanded,
@@ -62,7 +63,10 @@ rules:
 def jobs(reading: Reading) -> Iterator[Job]:
     """Give the jobs of the pipeline and of the child pipelines that it starts."""
     if _FILE in reading.tree:
-        yield from _Pipeline(reading, _FILE, SCENARIOS, _Left(), depth=0).jobs()
+        left = _Left()
+        yield from _Pipeline(reading, _FILE, SCENARIOS, left, depth=0).jobs()
+        if min(left.jobs, left.commands) < 0:
+            reading.problem(_FILE, TOO_MUCH)
 
 
 class _Left:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from pytest_boss_gates.repository.yaml_lines import Value
 
+TOO_MUCH = "what it repeats unfolds to more than is read; the rest proves nothing"
+"""The problem of a file whose aliases, templates or commands multiply without end."""
+
 MOST_COMBINATIONS = 64
 """Combinations of a matrix that are looked at."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_boss_gates.evidence.runners import (
+    docker,
     duty,
     hatch,
     invoke,
@@ -20,6 +21,7 @@ from pytest_boss_gates.evidence.runners import (
 )
 
 _MODULES = (
+    docker,
     duty,
     hatch,
     invoke,

@@ -215,8 +215,9 @@ class _Build:
             return
         self._done.add(name)
         found = self._rule(name)
-        if found is None:
-            return
+        path = _inside(self._options.directory, name)
+        if found is None or (depth and name not in self._makefile.rules and path in self._tree):
+            return  # a source; that it is older than what it would be made of is likely
         rule, stem = found
         layer: dict[str, Variable] = {}
         self._variables.layers.append(layer)

@@ -178,11 +178,12 @@ class Values:
     def _subscript_value(self, node: ast.Subscript) -> Value:
         holder = self.value(node.value)
         if isinstance(node.slice, ast.Slice) and isinstance(holder, list):
-            ends = [
-                self.value(end) if end else None for end in (node.slice.lower, node.slice.upper)
-            ]
-            if node.slice.step is None and all(isinstance(end, (int, type(None))) for end in ends):
-                return holder[slice(*ends)]
+            first = self.value(node.slice.lower) if node.slice.lower else None
+            last = self.value(node.slice.upper) if node.slice.upper else None
+            if (first is None or isinstance(first, int)) and (
+                last is None or isinstance(last, int)
+            ):
+                return holder[first:last]
         key = self.value(node.slice)
         if isinstance(holder, dict) and isinstance(key, str) and key in holder:
             return holder[key]

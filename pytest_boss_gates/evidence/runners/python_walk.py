@@ -182,7 +182,11 @@ def _fails(body: Sequence[ast.stmt]) -> bool:
     for node in itertools.islice(nodes, _MOST_SEARCHED):
         if isinstance(node, ast.Raise):
             return True
-        if isinstance(node, ast.Return) and isinstance(node.value, ast.Constant) and node.value.value:
+        if (
+            isinstance(node, ast.Return)
+            and isinstance(node.value, ast.Constant)
+            and node.value.value
+        ):
             return True  # `return 1`: a status, most likely
         if isinstance(node, ast.Name) and "fail" in node.id.lower():
             return True  # `failed = True`: it is told at the end

@@ -65,7 +65,7 @@ def script_at(
 ) -> tuple[Step, ...]:
     """Give what a script that stands in the tree runs; () for what is no script that we read."""
     lines = reading.numbered(path)
-    if not lines:
+    if not any(text.strip() for _, text in lines):
         return ()
     first = _SHEBANG.match(lines[0][1])
     suffix = posixpath.splitext(path)[1].lower()
@@ -74,13 +74,13 @@ def script_at(
         return _python(path, arguments, reading, directory, env or {})
     if suffix in _OTHERS or (program and not _SHELL_NAME.fullmatch(program)):
         return ()
+    whole = "\n".join(text for _, text in lines[-5_000:]).lower()
     if suffix in _BATCH:
         lines = _batch(lines)
     elif suffix and suffix not in _SHELL and suffix != ".ps1" and not program:
         return ()  # data
     if any("\0" in text for _, text in lines[:20]):
         return ()
-    whole = "\n".join(text for _, text in lines[-5_000:]).lower()
     stops = suffix in _BATCH and "errorlevel" in whole
     stops = stops or (suffix == ".ps1" and "psnativecommanduseerroractionpreference" in whole)
     return (

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 HEADS = ("tox",)
 
 _MOST_COMMANDS = 2_000
+_MOST_PARTS = 4  # of a name, around what is unknown of it
 _RUNS = frozenset("run r run-parallel p legacy le".split())
 _OTHERS = frozenset(
     "depends de list l devenv d config c quickstart q exec e schema man help".split()
@@ -71,8 +72,9 @@ def expand(call: Call, reading: Reading) -> tuple[Step, ...]:
         where = options.config or call.directory or "the root"
         return (Dead(place=call.place, why=f"{shown}: there is no tox configuration in {where}"),)
     steps: list[Step] = []
-    for name in _selected(options, source, call):
-        if not _is_known(name, source):
+    names = _Names.of(source)
+    for name in _selected(options, source, names, call):
+        if not names.has(name):
             why = f"tox -e {name}: there is no environment {name} in {source.path}"
             if _UNKNOWN.search(name):
                 why = f"tox -e {name}: which environment that is would only be known in a run"
@@ -172,45 +174,69 @@ def _split(value: str) -> list[str]:
 # -- the environments
 
 
-def _selected(options: _Options, source: Source, call: Call) -> list[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Names:
+    """The environments that a configuration knows, and the factors that others are made of."""
+
+    listed: tuple[str, ...]
+    declared: tuple[str, ...]
+    factors: frozenset[str]
+
+    @classmethod
+    def of(cls, source: Source) -> _Names:
+        listed, declared = source.listed("env_list"), source.declared()
+        factors = source.conditions().union(declared, *(one.split("-") for one in listed))
+        return cls(listed=tuple(listed), declared=tuple(declared), factors=frozenset(factors))
+
+    @property
+    def every(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([*self.listed, *self.declared]))
+
+    def has(self, name: str) -> bool:
+        """Whether tox would accept a name."""
+        return name in self.listed or all(
+            factor in self.factors or _PYTHON.fullmatch(factor)
+            for factor in ([name] if name in self.factors else name.split("-"))
+        )
+
+
+def _selected(options: _Options, source: Source, known: _Names, call: Call) -> list[str]:
     names = list(options.names)
     for variable in ("TOXENV", "TOX_ENV"):
         if not names and not options.labels and not options.factors:
             names = _split(call.env.get(variable, ""))
     if "ALL" in names:
-        names = [*source.listed("env_list"), *source.declared()]
+        names = list(known.every)
     elif names:
-        names = [one for name in names for one in _matching(name, source)]
+        names = [one for name in names for one in _matching(name, known)]
     labels = source.labels() if options.labels else {}
     names += [name for label in options.labels for name in labels.get(label, ())]
     if options.factors:
-        known = dict.fromkeys([*source.listed("env_list"), *source.declared()])
         for wanted in options.factors:
-            names += [name for name in known if set(wanted) <= set(name.split("-"))]
+            names += [name for name in known.every if set(wanted) <= set(name.split("-"))]
     if not names and not options.labels and not options.factors:
-        names = _default(source, call) or ["py"]
+        names = _default(source, list(known.listed), call) or ["py"]
     pattern = options.skip or call.env.get("TOX_SKIP_ENV", "")
     if pattern and len(pattern) <= 100 and _SIMPLE.fullmatch(pattern):
         names = [name for name in names if not re.match(pattern, name)]
     return list(dict.fromkeys(names))[:MOST_NAMES]
 
 
-def _matching(name: str, source: Source) -> list[str]:
+def _matching(name: str, known: _Names) -> list[str]:
     """Give the environments that a name with an unknown part, such as a version, can mean."""
     if not _UNKNOWN.search(name):
         return [name]
     plain = _UNKNOWN.sub("", name).strip("-.")
-    if not re.search(r"[A-Za-z0-9]", plain):
+    parts = [part for part in _UNKNOWN.split(name) if part]
+    if not re.search(r"[A-Za-z0-9]", plain) or len(parts) > _MOST_PARTS:
         return [name]
-    pattern = "[^-]*".join(re.escape(part) for part in _UNKNOWN.split(name))
-    known = dict.fromkeys([*source.listed("env_list"), *source.declared()])
-    found = [one for one in known if re.fullmatch(pattern, one)]
-    return found or ([plain] if _is_known(plain, source) else [name])
+    pattern = re.sub(r"\0+", "[^-]*", "\0".join(map(re.escape, _UNKNOWN.split(name))))
+    found = [one for one in known.every if re.fullmatch(pattern, one)]
+    return found or ([plain] if known.has(plain) else [name])
 
 
-def _default(source: Source, call: Call) -> list[str]:
+def _default(source: Source, names: list[str], call: Call) -> list[str]:
     """Give what a bare ``tox`` runs; plugins choose from it by the Python that runs it."""
-    names = source.listed("env_list")
     if not call.place.path.startswith((".github/", ".forgejo/", ".gitea/")):
         return names
     if listed := source.mapping("gh", "python"):
@@ -218,14 +244,6 @@ def _default(source: Source, call: Call) -> list[str]:
     mapped = [set(n.split("-")) for g in source.mapping("gh-actions", "python").values() for n in g]
     chosen = [name for name in names if any(wanted <= set(name.split("-")) for wanted in mapped)]
     return chosen or names
-
-
-def _is_known(name: str, source: Source) -> bool:
-    listed, declared = source.listed("env_list"), source.declared()
-    if name in listed or name in declared or name == ".pkg":
-        return True
-    factors = source.conditions().union(declared, *(one.split("-") for one in listed))
-    return all(factor in factors or _PYTHON.fullmatch(factor) for factor in name.split("-"))
 
 
 def _scripts(environment: Environment, source: Source) -> Iterator[Step]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from pytest_boss_gates.evidence.runners.tox_toml import TomlSource
 from pytest_boss_gates.evidence.runners.tox_values import (
     DEEPEST,
+    MOST_WORK,
     OTHER_NAMES,
     Found,
     builtin,
@@ -42,6 +43,7 @@ class IniSource:
         self._root = root
         self._core = core
         self._sections: dict[str, dict[str, list[tuple[int, str]]]] = {}
+        self._work = 0
         self.stray = 0  # the line of text before any section
         section: dict[str, list[tuple[int, str]]] | None = None
         values: list[tuple[int, str]] = []
@@ -67,18 +69,13 @@ class IniSource:
                 for one in names_of(name[len("testenv:") :]):
                     self._homes.setdefault(one, name)
 
-    @property
-    def is_tox(self) -> bool:
-        """Whether there is anything of tox in it."""
-        return self._core in self._sections or "testenv" in self._sections or bool(self._homes)
-
     def has(self, section: str) -> bool:
         """Whether a section of this name is there."""
         return section in self._sections
 
     def _plain(self, section: str, key: str) -> Lines:
         found = self._sections.get(section, {})
-        return tuple(found.get(key) or found.get(OTHER_NAMES.get(key, ""), ()))
+        return tuple(found.get(key) or found.get(OTHER_NAMES.get(key, "")) or ())
 
     def listed(self, key: str, section: str = "") -> list[str]:
         """Give the names in a setting of the core section, or of another one."""
@@ -187,6 +184,9 @@ class IniSource:
                 return None
             return self._answered(value, environment, depth + 1) if depth < DEEPEST else value
 
+        self._work += 1
+        if self._work > MOST_WORK:
+            return text
         return substituted(text, answer, depth)
 
     def _raw(self, lines: Lines, environment: Environment) -> str | None:
@@ -216,9 +216,10 @@ def find_source(directory: str, config: str, reading: Reading) -> Source | None:
     while True:
         if found := _in_directory(base, reading):
             return found
-        if not base:
+        above = posixpath.dirname(base)
+        if above == base:
             return None
-        base = posixpath.dirname(base)
+        base = above
 
 
 def _in_directory(base: str, reading: Reading) -> Source | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_boss_gates.evidence.runners.tox_values import (
     DEEPEST,
     MOST_NAMES,
+    MOST_WORK,
     OTHER_NAMES,
     Found,
     builtin,
@@ -43,6 +44,7 @@ class TomlSource:
         self._keys = keys
         self._root = root
         self._reading = reading
+        self._work = 0
         self._generated: dict[str, str] = {}
         for base, value in _mapping(table.get("env_base")).items():
             for name in _product([[base], *_groups(_mapping(value).get("factors"))]):
@@ -213,6 +215,9 @@ class TomlSource:
                 return value
             return self._answered(value, environment, depth + 1)
 
+        self._work += 1
+        if self._work > MOST_WORK:
+            return text
         return substituted(text, answer, depth)
 
     def text(self, environment: Environment, key: str) -> str:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 MOST_NAMES = 400
 """Environments of one list; the product of factors grows quickly."""
 
+MOST_WORK = 20_000
+"""Texts of one configuration that substitutions are made in."""
+
 DEEPEST = 8
 """Substitutions in substitutions, and references to references."""
 

@@ -191,8 +191,8 @@ pipelines:
 
 
 KEYS = st.sampled_from(
-    """pipelines default branches custom step parallel stage steps script after-script pipe variables
-    name trigger triggers on-fail strategy import deployment condition""".split()
+    """pipelines default branches custom step parallel stage steps script after-script pipe
+    variables name trigger triggers on-fail strategy import deployment condition""".split()
 )
 VALUES: st.SearchStrategy[object] = st.recursive(
     st.sampled_from(["manual", "ignore", "a", "**"]) | st.none() | st.text(max_size=5),
