@@ -217,8 +217,6 @@ class _Look:
             lines = self._tree.read_head(path).split("\n")
         except OSError:  # that it is there is enough
             return Place(path=path)
-        if len(lines) > 1:
-            lines.pop()  # it may be cut
         filled = [n for n, line in enumerate(lines, start=1) if line.strip()]
         said = (n for n in filled if not lines[n - 1].lstrip().startswith(_COMMENTS))
         number = next(said, filled[0] if filled else 0)

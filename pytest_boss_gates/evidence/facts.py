@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.evidence.answer import Evidence as Evidence
+from pytest_boss_gates.evidence.answer import Evidence
 from pytest_boss_gates.evidence.catalogue import load_catalogue, load_practices
 from pytest_boss_gates.evidence.chain import Chain
 from pytest_boss_gates.evidence.ci import DIALECTS

@@ -147,7 +147,7 @@ class Tree:
         from hashlib import blake2b
 
         self.seen[path, size] = ""
-        with open(f"{self._prefix}{path}", "rb") as file:  # noqa: PTH123 - read by the hundred
+        with open(f"{self._prefix}{path}", "rb") as file:
             content = file.read(size)
         self.seen[path, size] = blake2b(content, digest_size=16).hexdigest()
         return content
@@ -176,11 +176,14 @@ class Tree:
         return _text(self.read_bytes(path))
 
     def read_head(self, path: str, size: int = HEAD) -> str:
-        """Read the first ``size`` bytes of a file as text, as ``read`` does, of any size of file.
+        """Read the lines in the first ``size`` bytes of a file, as ``read`` does, however large.
 
-        The last line may be cut. Raises OSError when it cannot be read.
+        Raises OSError when it cannot be read.
         """
-        return _text(self._start(path, size))
+        content = self._start(path, size)
+        text = _text(content)
+        whole = text.rfind("\n") + 1
+        return text[:whole] if whole and len(content) == size else text  # else the last is cut
 
     def _walk(self) -> Iterator[str]:
         root = os.fspath(self.root)

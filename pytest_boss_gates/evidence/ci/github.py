@@ -370,7 +370,10 @@ class _At:
             path=file,
             known={**self._inputs(action, step), "github.action_path": f"//{home}"},
             seen=(*self.seen, file),
-            env={name: substitute(value, self.known) for name, value in self._env(step).items()},
+            env={
+                **{name: substitute(value, self.known) for name, value in self._env(step).items()},
+                "GITHUB_ACTION_PATH": f"//{home}",
+            },
             shell="",
         )
         steps = inside._composite(mapping(action.get("runs")))  # noqa: SLF001

@@ -42,6 +42,7 @@ _PATHS = (
 _MOST_FILES = 50
 _MOST_TEXT = 500_000
 _MOST_STEPS = 3_000
+_MOST_TOKENS = 500  # of one statement
 _DEEPEST = 60
 _ASKED = frozenset({Trigger.MANUAL})
 _SHELLS = frozenset({"sh", "bat", "powershell", "pwsh"})
@@ -294,7 +295,7 @@ class _File:
     def _shells(
         self, statement: Statement, rest: Sequence[Statement], context: _Context
     ) -> Iterator[Step]:
-        tokens = statement.tokens
+        tokens = statement.tokens[:_MOST_TOKENS]
         for number, token in enumerate(tokens):
             name = token.text.removeprefix("steps.").removeprefix("script.")
             if token.kind != "word" or name not in _SHELLS:

@@ -27,6 +27,7 @@ _MOST_VARIABLES = 300
 _VARIABLE = re.compile(r"\$(?:\{|env:)?(\w+)|%(\w+)%|\$\(([\w.-]+)\)")
 _REFERENCE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _IMPLICIT = frozenset({"TOXENV", "TOX_SKIP_ENV", "NOXSESSION", "SKIP"})  # read by tools unasked
+_MAY_ASK = re.compile(r"tox|nox|pre-commit|prek|make|just|task|inv|hatch|\./|\.(?:sh|py|ps1|bat)\b")
 _HELD = frozenset({Trigger.SCHEDULE, Trigger.MANUAL})
 
 
@@ -75,9 +76,11 @@ def expanded(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def asked(texts: Iterable[str]) -> set[str]:
-    """Name the variables that texts use, and those that tools read without being asked."""
-    found = set(_IMPLICIT)
+    """Name the variables that texts use, and those that tools in them may read unasked."""
+    found: set[str] = set()
     for text in texts:
+        if _MAY_ASK.search(text):
+            found |= _IMPLICIT
         found.update(name for match in _VARIABLE.findall(text) for name in match if name)
     return found
 

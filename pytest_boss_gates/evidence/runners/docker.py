@@ -265,7 +265,7 @@ def _up(
         directory = _below(home, context)
         yield from _built(_below(directory, file), directory, call, reading)
     command = service.get("command")
-    if sub != "up" or not isinstance(command, Text | Items):
+    if sub != "up" or not isinstance(command, Text | Items) or _is_open(_listed(command)):
         return
     line = service.lines.get("command", service.line)
     soft: tuple[str, ...] = ()
@@ -298,6 +298,11 @@ def _context(build: Value) -> tuple[str, str]:
             str(file) if isinstance(file, Text) else "Dockerfile",
         )
     return ".", "Dockerfile"
+
+
+def _is_open(words: Sequence[str]) -> bool:
+    """Whether not even the program is known."""
+    return not words or words[0].startswith("$")
 
 
 def _listed(value: Value | None) -> tuple[str, ...]:

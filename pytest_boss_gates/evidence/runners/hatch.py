@@ -69,7 +69,7 @@ _OWN: dict[str, dict[str, str]] = {
         "coverage": "pyrefly report {args}",
     },
 }
-_FIELD = re.compile(r"\{(args|env|matrix|root|home|verbosity)(?::([^{}]*))?\}")
+_FIELD = re.compile(r"\{(args|env|matrix|root|home|verbosity)(?::([^{}]{0,400}))?\}")
 _MATRIX = re.compile(r"\{matrix:(\w[\w-]*)")
 _DEEPEST = 20
 _MOST_LINES = 500
@@ -194,6 +194,7 @@ class _Environments:
         self._path = ""
         self._keys: KeyPath = ()
         self._tables: dict[str, object] = {}
+        self._visits = 0
         root = nearest(reading, call.directory, ("pyproject.toml", "hatch.toml"))
         self._directory = posixpath.dirname(root) if root else call.directory
         for name, keys in (("hatch.toml", ("envs",)), ("pyproject.toml", _PYPROJECT)):
@@ -282,7 +283,8 @@ class _Environments:
     ) -> list[tuple[tuple[int, ...], _Line, tuple[str, ...]]]:
         """Follow the scripts in scripts; a leading ``- `` makes all behind it soft."""
         found: list[tuple[tuple[int, ...], _Line, tuple[str, ...]]] = []
-        if name in active or depth > _DEEPEST:
+        self._visits += 1
+        if name in active or depth > _DEEPEST or self._visits > _MOST_LINES:
             return found
         for path, line, text in environment.scripts.get(name, ()):
             soft: tuple[str, ...] = ()

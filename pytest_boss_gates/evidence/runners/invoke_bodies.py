@@ -30,6 +30,7 @@ UNKNOWN = object()
 DEEPEST = 12
 _MOST = 1_000  # steps of one call
 _MOST_ROUNDS = 64
+_MOST_STATEMENTS = 20_000  # of one call, each counted as often as it is run
 _MOST_MODULES = 60
 _LONGEST = 5_000
 _RUNNING = frozenset({"run", "sudo", "local"})
@@ -72,6 +73,7 @@ class Bodies:
         self._active: list[tuple[str, int]] = []
         self._leaving: dict[int, bool] = {}
         self._made = 0
+        self._visited = 0
 
     # -- modules
 
@@ -198,6 +200,9 @@ class Bodies:
         return steps
 
     def _run(self, frame: Frame, node: ast.stmt) -> list[Step]:
+        self._visited += 1
+        if self._visited > _MOST_STATEMENTS:
+            return []
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 return []

@@ -32,7 +32,7 @@ _TOKEN = re.compile(
     r"|\S"
 )
 _NAME = re.compile(r"[A-Za-z_][\w:-]*")
-_INTERPOLATION = re.compile(r"\{\{\{\{|\{\{(.*?)\}\}")
+_INTERPOLATION = re.compile(r"\{\{\{\{|\{\{(.{0,400}?)\}\}")
 _MODULES = ("{0}.just", "{0}/mod.just", "{0}/justfile", "{0}/Justfile", "{0}/.justfile")
 
 
@@ -315,7 +315,7 @@ class _Parser:
             if not text.strip() or text.startswith("#"):
                 continue
             whole, skip_to = text, at + 1
-            while _is_open(whole) and skip_to < min(len(lines), at + 100):
+            while _is_open(whole) and skip_to < min(len(lines), at + 30):
                 whole += "\n" + lines[skip_to][1]
                 skip_to += 1
             self._top(number, tuple(t for t in _TOKEN.findall(whole) if t[0] != "#"))

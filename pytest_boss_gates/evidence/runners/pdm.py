@@ -38,8 +38,9 @@ _BUILT_IN = frozenset(
 )
 _KINDS = ("cmd", "shell", "call", "composite")
 _KEYS = ("tool", "pdm", "scripts")
-_PLACEHOLDER = re.compile(r"\{args(?::([^}]*))?\}")
+_PLACEHOLDER = re.compile(r"\{args(?::([^{}]{0,400}))?\}")
 _DEEPEST = 20
+_LONGEST = 5_000  # characters of a command with its arguments
 _MOST = 1_000  # steps of one call
 
 
@@ -192,6 +193,8 @@ def _placed(text: str, arguments: Sequence[str]) -> tuple[str, bool]:
     """Put the arguments where ``{args:default}`` stands, and say whether it stands anywhere."""
     given = quoted(arguments).replace("\n", " ")
     done, count = _PLACEHOLDER.subn(lambda match: given or match[1] or "", text)
+    if len(done) > max(_LONGEST, len(text)):  # arguments that double on every level
+        done = _PLACEHOLDER.sub(lambda match: match[1] or "", text)
     return done.replace("{pdm}", "pdm"), count > 0
 
 

@@ -37,7 +37,7 @@ _VALUES = frozenset(
 )
 _SHOWING = frozenset("-h --help -n --dry-run --version -V".split())
 _PLATFORMS = ("linux-64", "linux", "unix")
-_EXPRESSION = re.compile(r"\{\{\s*([\w.-]+)?(.*?)\}\}")
+_EXPRESSION = re.compile(r"\{\{\s{0,9}([\w.-]{1,100})?(.{0,300}?)\}\}")
 _DEEPEST = 20
 _MOST = 1_000  # steps of one call
 

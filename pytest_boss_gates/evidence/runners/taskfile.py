@@ -46,7 +46,8 @@ _DEEPEST = 20
 _MOST = 2_000  # steps of one call
 _MOST_INCLUDES = 60
 _MOST_LOOPS = 64
-_TEMPLATE = re.compile(r"\{\{-?(.*?)-?\}\}")
+_LONGEST = 5_000  # characters that values may add up to
+_TEMPLATE = re.compile(r"\{\{-?(.{0,400}?)-?\}\}")
 _VARIABLE = re.compile(
     r"\s*\.(\w+)\s*(?:\|\s*default\s+(?:\"([^\"]*)\"|'([^']*)'|\.(\w+))\s*)?"
     r"|\s*default\s+(?:\"([^\"]*)\"|'([^']*)')\s+\.(\w+)\s*"
@@ -202,6 +203,7 @@ class _Runner:
         if key in self._active or depth > _DEEPEST or self._made > _MOST:
             return []
         self._active.append(key)
+        self._made += 1
         steps: list[Step] = []
         value = task.value
         content = value if isinstance(value, Map) else Map()
@@ -236,13 +238,14 @@ class _Runner:
     def _vars(self, value: Value | None, names: Mapping[str, str]) -> dict[str, str]:
         """Give the variables whose value is plain; the others are not known."""
         found: dict[str, str] = {}
+        known = dict(names)
         for name, item in value.items() if isinstance(value, Map) else ():
+            text = f"${{{name}}}"
             if isinstance(item, Text):
-                found[name] = _filled(item, {**names, **found})
+                text = _filled(item, known)
             elif isinstance(item, Map) and isinstance(item.get("ref"), Text):
-                found[name] = {**names, **found}.get(str(item["ref"]).strip(". "), f"${{{name}}}")
-            else:
-                found[name] = f"${{{name}}}"
+                text = known.get(str(item["ref"]).strip(". "), text)
+            found[name] = known[name] = text
         return found
 
     def _command(
@@ -341,7 +344,6 @@ class _Runner:
             for source in (self.files[0].content, task.file.content, *settings)
             for option in _texts(source.get("set"))
         }
-        self._made += 1
         lines = self._reading.script(task.file.path, command)
         return [
             Script(
@@ -411,4 +413,5 @@ def _filled(text: str, names: Mapping[str, str]) -> str:
             return (value or default).replace("\n", " ")
         return names.get(name, f"${{{name}}}").replace("\n", " ")
 
-    return _TEMPLATE.sub(known, text)
+    filled = _TEMPLATE.sub(known, text)
+    return filled if len(filled) <= max(_LONGEST, len(text)) else "${too_long}"

@@ -173,6 +173,13 @@ def test_scripts_that_call_each_other_end(tmp_path: Path) -> None:
     assert seen(steps_of(reading, "hatch run a"))[-1] == "pyproject.toml:2 mypy"
 
 
+def test_what_multiplies_itself_ends(tmp_path: Path) -> None:
+    text = "[envs.default.scripts]\n"
+    text += "".join(f"t{n} = ['t{n + 1} a', 't{n + 1} b']\n" for n in range(99))
+    reading = reading_of(tmp_path, {"hatch.toml": text})
+    assert len(steps_of(reading, "hatch run t0")) < 1000
+
+
 VALUES = st.recursive(
     st.none()
     | st.booleans()

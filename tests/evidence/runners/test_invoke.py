@@ -185,10 +185,9 @@ def test_collections_are_followed_into_local_modules_only(tmp_path: Path) -> Non
     reading = reading_of(tmp_path, FILES)
     for command in ("inv docs.build", "inv docs"):
         assert seen(steps_of(reading, command)) == ["tools/docs.py:6 sphinx-build docs out"]
-    assert seen(steps_of(reading, "inv release.build")) == [
-        "ci.yml:7 DEAD inv release.build: "
-        + "release.build comes from a package that is not in the repository"
-    ]
+    (told,) = seen(steps_of(reading, "inv release.build"))
+    assert told.startswith("ci.yml:7 DEAD inv release.build: release.build comes from a package")
+    assert told.endswith("that is not in the repository")
 
 
 def test_what_is_not_there_is_told(tmp_path: Path) -> None:
@@ -223,6 +222,14 @@ def test_deep_nesting_ends(tmp_path: Path) -> None:
     deep += "    if " + "not " * 150 + "c:\n        c.run('mypy')\n"
     reading = reading_of(tmp_path, {"tasks.py": deep})
     assert isinstance(steps_of(reading, "inv x"), tuple)
+
+
+def test_what_multiplies_itself_ends(tmp_path: Path) -> None:
+    text = "from invoke import task\n@task\ndef x(c):\n"
+    for depth in range(1, 16):
+        text += " " * depth + f"for a{depth} in [1, 2, 3, 4, 5, 6, 7, 8]:\n"
+    reading = reading_of(tmp_path, {"tasks.py": text + " " * 16 + "c.run('mypy')\n"})
+    assert 0 < len(steps_of(reading, "inv x")) < 2000
 
 
 PIECES = [

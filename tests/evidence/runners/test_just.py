@@ -202,6 +202,14 @@ def test_a_shebang_without_e_lets_only_the_last_command_decide(tmp_path: Path) -
     assert seen(steps_of(reading, "just b")) == ["justfile:7 mypy", "justfile:8 ruff check"]
 
 
+def test_what_multiplies_itself_ends(tmp_path: Path) -> None:
+    many = "\n".join(f"r{n}: (r{n + 1} 'a') (r{n + 1} 'b')" for n in range(500))
+    many += "\na:\n" + "  echo {{\n" * 5000
+    reading = reading_of(tmp_path, {"justfile": many})
+    assert len(steps_of(reading, "just")) < 1000
+    assert len(steps_of(reading, "just a")) == 5000
+
+
 @settings(
     max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

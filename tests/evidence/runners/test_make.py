@@ -15,8 +15,8 @@ from pytest_boss_gates.model import Place
 from pytest_boss_gates.repository.tree import Tree
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Mapping
+    from pathlib import Path
 
     from pytest_boss_gates.evidence.steps import Step
 
@@ -179,7 +179,8 @@ def test_variables_of_the_command_line_reach_an_inner_make(tmp_path: Path) -> No
         ("make -f x.mk", "make -f x.mk: there is no x.mk"),
         (
             "make tests",
-            "make tests: there is a file tests and nothing that it depends on, so make does nothing",
+            "make tests: there is a file tests and nothing that it depends on, so make "
+            "does nothing",
         ),
     ],
 )

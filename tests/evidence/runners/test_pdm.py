@@ -142,6 +142,14 @@ def test_python_and_recursion_end(tmp_path: Path) -> None:
     ]
 
 
+def test_what_multiplies_itself_ends(tmp_path: Path) -> None:
+    text = "[tool.pdm.scripts]\n"
+    for n in range(99):
+        text += f"t{n} = {{ composite = ['t{n + 1} {{args}} {{args}}', 't{n + 1}'] }}\n"
+    reading = reading_of(tmp_path, {"pyproject.toml": text})
+    assert isinstance(steps_of(reading, "pdm run t0 a b"), tuple)
+
+
 VALUES = st.recursive(
     st.none()
     | st.booleans()

@@ -15,8 +15,8 @@ from pytest_boss_gates.model import Place
 from pytest_boss_gates.repository.tree import Tree
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Mapping
+    from pathlib import Path
 
     from pytest_boss_gates.evidence.steps import Step
 

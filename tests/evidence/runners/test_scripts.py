@@ -14,8 +14,8 @@ from pytest_boss_gates.evidence.steps import Dead, Script
 from pytest_boss_gates.repository.tree import Tree
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Mapping
+    from pathlib import Path
 
 
 def reading_of(root: Path, files: Mapping[str, str]) -> Reading:

@@ -162,6 +162,15 @@ def test_a_file_that_includes_itself_ends(tmp_path: Path) -> None:
     assert seen(steps_of(reading, "task me:me:a")) == ["Taskfile.yml:2 mypy"]
 
 
+def test_what_multiplies_itself_ends(tmp_path: Path) -> None:
+    values = "".join(f"  v{n}: '{{{{.v{n - 1}}}}}{{{{.v{n - 1}}}}}'\n" for n in range(1, 99))
+    tasks = "".join(f"  t{n}: {{deps: [t{n + 1}, t{n + 1}]}}\n" for n in range(99))
+    text = f"vars:\n  v0: xxxxxxxx\n{values}tasks:\n  a: echo {{{{.v98}}}}\n{tasks}"
+    reading = reading_of(tmp_path, {"Taskfile.yml": text})
+    assert "too_long" in seen(steps_of(reading, "task a"))[0]
+    assert isinstance(steps_of(reading, "task t0"), tuple)
+
+
 VALUES = st.recursive(
     st.none()
     | st.booleans()
