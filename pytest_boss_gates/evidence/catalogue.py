@@ -41,8 +41,7 @@ _LISTS = (
     "workflows",
     "commands",
     "idle",
-    "builders",
-    "deploys",
+    "known",
     "members",
     "occasions",
 )
@@ -74,13 +73,12 @@ class Tool:
     workflows: tuple[str, ...] = ()  # reusable workflows of other repositories
     commands: tuple[str, ...] = ()  # first words of the commands that run it: "ruff check"
     idle: tuple[str, ...] = ()  # commands that look like it and check nothing
-    builders: tuple[str, ...] = ()  # what a documentation host calls it
-    deploys: tuple[str, ...] = ()  # what a CI system's own deployment calls it
+    known: tuple[str, ...] = ()  # other ends by kind and name: "orb:circleci/python/test"
     members: tuple[str, ...] = ()  # of a practice: other rows, or "area:lint"
     occasions: tuple[str, ...] = ()  # beside pushes and changes: of OCCASIONS
     checks: Mapping[str, tuple[str, ...]]  # command -> options; without one it cannot fail
     lenient: Mapping[str, tuple[str, ...]]  # command -> options that keep it from failing
-    ends: Mapping[str, str]  # action -> what it runs, as shell text over its inputs
+    ends: Mapping[str, str]  # action, or "kind:name" -> what it runs, as shell text over its inputs
 
 
 @lru_cache(maxsize=1)

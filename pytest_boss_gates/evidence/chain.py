@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pytest_boss_gates.evidence.answer import Unresolved
 from pytest_boss_gates.evidence.launchers import base_name, unwrap
+from pytest_boss_gates.evidence.matching import end_of
 from pytest_boss_gates.evidence.runners.scripts import script_at
 from pytest_boss_gates.evidence.shell import commands_of
 from pytest_boss_gates.evidence.shell_values import ROOT
@@ -90,7 +91,7 @@ class Chain:
         self,
         reading: Reading,
         runners: Mapping[str, Expand],
-        ends: Mapping[tuple[str, str], str],
+        ends: Mapping[str, str],
     ) -> None:
         self._reading = reading
         self._runners = runners
@@ -135,7 +136,7 @@ class Chain:
     def _known(self, known: Known, way: _Way) -> None:
         way = way.through(known.place).softer(known.soft)
         self._reach(known.kind, (known.name,), way, options=known.options)
-        text = self._ends.get((known.kind, known.name))
+        text = self._ends.get(end_of(known.kind, known.name))
         if text is not None:
             options = {
                 re.sub(r"\W", "_", name): value

@@ -70,7 +70,7 @@ def searched(tool: Tool) -> str:
     places += [f"the action {action}" for action in tool.actions]
     places += [*tool.files, *tool.marked]
     places += [f"what shows {member}" for member in tool.members]
-    if tool.commands or tool.deploys or tool.builders:
+    if tool.commands or tool.known:
         places.append("the commands of CI")
     return ", ".join(places)
 

@@ -60,7 +60,7 @@ def find_evidence(tree: Tree, extensions: Extensions | None = None) -> Evidence:
     found_places = declared(reading, by_key.values())
     dialects = (*DIALECTS, *more.dialects)
     jobs = tuple(job for jobs_in in dialects for job in jobs_in(reading))
-    ends = {("action", name): text for row in rows for name, text in row.ends.items()}
+    ends = {name: text for row in rows for name, text in row.ends.items()}
     followed = Chain(reading, {**RUNNERS, **more.runners}, ends).follow(jobs)
     found = Found(reading=reading, jobs=jobs, reached=followed.reached, declared=found_places)
     seen = _seen(found, by_key)

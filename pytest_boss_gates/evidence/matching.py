@@ -16,13 +16,7 @@ if TYPE_CHECKING:
     from pytest_boss_gates.model import Place
 
 _ASKING = frozenset({"--version", "-V", "--help", "-h", "help"})
-_FIELD_OF_KIND = {
-    "action": "actions",
-    "hook": "hooks",
-    "workflow": "workflows",
-    "builder": "builders",
-    "deploy": "deploys",
-}
+_FIELD_OF_KIND = {"action": "actions", "hook": "hooks", "workflow": "workflows"}
 _HARDENED = frozenset({"--exit-non-zero-on-fix", "--no-fix"})
 
 
@@ -75,14 +69,17 @@ class Matcher:
 
     def __init__(self, rows: Iterable[Tool]) -> None:
         self._commands: dict[str, list[tuple[tuple[str, ...], Tool]]] = {}
-        self._ends: dict[str, dict[str, list[Tool]]] = {kind: {} for kind in _FIELD_OF_KIND}
+        self._ends: dict[tuple[str, str], list[Tool]] = {}
         for row in rows:
             for command in row.commands:
                 head, *rest = command.split()
                 self._commands.setdefault(head, []).append((tuple(rest), row))
             for kind, field in _FIELD_OF_KIND.items():
                 for name in getattr(row, field):
-                    self._ends[kind].setdefault(name, []).append(row)
+                    self._ends.setdefault((kind, name), []).append(row)
+            for end in row.known:
+                kind, _, name = end.partition(":")
+                self._ends.setdefault((kind, name.lower()), []).append(row)
 
     def rows(self, reached: Reached, *, diff_checked: bool) -> Iterator[tuple[Tool, Seen]]:
         """Find the rows that something shows.
@@ -92,11 +89,10 @@ class Matcher:
         if reached.kind == "command":
             yield from self._of_command(reached, diff_checked=diff_checked)
             return
-        name = reached.words[0]
-        known = self._ends.get(reached.kind, {})
-        for end in _above(name) if reached.kind in ("action", "workflow") else [name]:
-            for row in known.get(end, ()):
-                if not (reached.kind == "action" and name in row.ends):
+        name = reached.words[0].lower()
+        for end in _above(name):
+            for row in self._ends.get((reached.kind, end), ()):
+                if end_of(reached.kind, name) not in row.ends:
                     yield row, seen_at(reached)
 
     def _of_command(self, reached: Reached, *, diff_checked: bool) -> Iterator[tuple[Tool, Seen]]:
@@ -111,13 +107,16 @@ class Matcher:
         yield from found.values()
 
 
+def end_of(kind: str, name: str) -> str:
+    """Name a known end as the catalogue's ``ends`` do: actions alone go without their kind."""
+    return name if kind == "action" else f"{kind}:{name}"
+
+
 def _above(name: str) -> Iterator[str]:
-    """``a/b/c`` → ``a/b/c``, ``a/b``."""
+    """``a/b/c`` → ``a/b/c``, ``a/b``; one part alone says too little, unless it is all."""
     parts = name.split("/")
-    for length in range(len(parts), 1, -1):
+    for length in range(len(parts), min(len(parts), 2) - 1, -1):
         yield "/".join(parts[:length])
-    if len(parts) == 1:
-        yield name
 
 
 def _starts(words: Sequence[str], wanted: Sequence[str]) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pytest_boss_gates.repository.yaml_lines import Text, Value
 
 _LONGEST = 200  # characters of a line that are quoted
+_LONGEST_ALIGNED = 2_000  # characters of a line whose words are looked for one by one
 _MOST_YAML = 1_000_000  # characters; no one writes more by hand
 _MOST_PYTHON = 500_000
 
@@ -115,6 +116,8 @@ class Reading:
             return tuple((text.line + 1 + offset, line) for offset, line in enumerate(content))
         raw = self.lines(path) or ()
         number = text.line + (text.style == ">")
+        if len(raw[number - 1 : number] and raw[number - 1]) > _LONGEST_ALIGNED:
+            return tuple((number, line) for line in content)
         lines: list[tuple[int, str]] = []
         for line in content:
             words = line.split(" ") if line.strip() else []

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _DEEPEST = 40
 _MOST = 5_000  # commands of one script
+_MOST_WORDS = 1_000  # of one command
 _MOST_WORK = 20_000  # statements gone through, those of loops and functions each time
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)\+?=")
 _SEPARATORS = frozenset({";", "\n", "&", ";;", ";&", ";;&"})
@@ -124,12 +125,13 @@ class _Parser:
                 soften(items, "runs in the background (`&`)")
             statements.append((items, errexit and self._errexit, token.line))
         self._depth -= 1
-        for number, (items, errexit, line) in enumerate(statements):
-            rest = statements[number + 1 :]
-            if rest and not errexit:
+        for (items, errexit, line), (after, _, next_line) in zip(
+            statements, statements[1:], strict=False
+        ):
+            if not errexit:
                 soften([item for item in items if not item.firm], NO_ERREXIT)
-            if rest and rest[0][2] == line and only_harmless(rest[0][0]):
-                soften(items, f"`; {' '.join(rest[0][0][-1].words)}` follows")
+            if next_line == line and only_harmless(after):
+                soften(items, f"`; {' '.join(after[-1].words)}` follows")
         return [item for items, _, _ in statements for item in items]
 
     def _and_or(self, closers: frozenset[str]) -> list[Item]:
@@ -359,11 +361,15 @@ class _Parser:
             self._values.assign(own)
             self._skip_array()
             return []
-        expanded = [text for word in words for text in self._values.expanded(word)]
+        expanded: list[str] = []
+        for word in words:
+            expanded += self._values.expanded(word)
+            if len(expanded) > _MOST_WORDS:  # `f $@ $@` within `f` within …
+                break
         if not expanded or self._count >= _MOST:
             return []
         self._count += 1
-        return self._evaluated(expanded, line, own)
+        return self._evaluated(expanded[:_MOST_WORDS], line, own)
 
     def _skip_array(self) -> None:
         """Pass over ``(a b c)`` behind ``NAME=``: words that are kept, and nothing that runs."""

@@ -75,7 +75,7 @@ class Values:
             texts[-1] += value
         if only_unquoted and texts == [""]:
             return []
-        return [self._located(text) for text in texts]
+        return [self._located(text[:_LONGEST]) for text in texts]
 
     def value(self, word: Word, skip: int) -> str | None:
         """Give the value that an assignment sets; None when only running could tell."""

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pytest_boss_gates.evidence.steps import Lines
 
 _LONGEST = 10_000  # characters of one substitution
+_MOST_BROKEN = 50  # unclosed marks that are looked for to the end
 _OPERATOR = re.compile(r";;&|;;|;&|&&|\|\||\|&|[;|&()\n]")
 _REDIRECTION = re.compile(r"\d*(?:<<<|<<-?|<>|>>|>\||>&|<&|[<>])|&>>?")
 _HEREDOC = re.compile(r"\d*<<-?$")
@@ -223,6 +224,8 @@ class _Scanner:
     def _matching(self, opener: str, closer: str) -> int:
         """Find the mark that closes the one behind the dollar; -1 without one."""
         depth, quote = 0, ""
+        if len(self.broken) > _MOST_BROKEN:  # looking on would take long, and tell no more
+            return -1
         for at in range(self._at + 1, min(len(self._text), self._at + _LONGEST)):
             char = self._text[at]
             if quote:

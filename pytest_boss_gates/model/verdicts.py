@@ -116,6 +116,26 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lack:
+    """Something that a row still needs for its next status: some of these facts, so far proven."""
+
+    facts: Mapping[str, Level]  # by name, the level that would do; "or" is between them
+    wanted: Mapping[str, str]  # by name, what to add where nothing shows it: "a type checker"
+    count: int = 1  # how many of them are still needed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a row of the tracker stands, and on which facts."""
+
+    name: str
+    status: Status
+    level: Level  # the weakest that a completed row rests on, else the strongest that it shows
+    facts: tuple[Fact, ...] = ()  # all that the row looks at, as far as there are proofs
+    lacks: tuple[Lack, ...] = ()  # all of them are needed for the next status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """One table of the tracker."""
 

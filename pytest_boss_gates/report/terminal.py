@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pytest_boss_gates.model import Outcome, VerdictStatus
 from pytest_boss_gates.report import FORMATS
-from pytest_boss_gates.report.escape import at_line_start, terminal
+from pytest_boss_gates.report.columns import shortened, span, wrapped
+from pytest_boss_gates.report.escape import terminal
 from pytest_boss_gates.report.wording import (
     LOOKS,
     NOT_MET,
@@ -119,7 +120,7 @@ class _Page:
 
     def widths(self, rows: Sequence[Sequence[str]]) -> list[int]:
         """Give each column what it needs; where that is too much, the widest gives way."""
-        widths = [max(map(_span, column)) for column in zip(*rows, strict=True)]
+        widths = [max(map(span, column)) for column in zip(*rows, strict=True)]
         room = self.width - len(_GAP) * (len(widths) - 1)
         for _ in range(sum(widths) - room):
             widths[widths.index(max(widths[:-1]))] -= 1
@@ -142,11 +143,11 @@ class _Page:
     def items(self, verdict: Verdict, listed: Sequence[Item]) -> Iterator[Line]:
         """``5 lines  src/cart.py:3  lines 3-7, 12``, the values under each other."""
         values = [self.safe(item_value(verdict, item)) for item in listed]
-        room = min(max(map(_span, values), default=0), self.width // 3)
+        room = min(max(map(span, values), default=0), self.width // 3)
         for item, value in zip(listed, values, strict=True):
             fitted = self.shortened(value, room)
-            start = f"{_INDENT}{' ' * (room - _span(fitted))}{fitted}"
-            yield (Segment(start + self.whereabouts(item, self.width - _span(start))),)
+            start = f"{_INDENT}{' ' * (room - span(fitted))}{fitted}"
+            yield (Segment(start + self.whereabouts(item, self.width - span(start))),)
         left = len(verdict.explanation.where) - len(listed) + verdict.explanation.more
         if left > 0:
             yield (Segment(f"{_INDENT}and {left} more"),)
@@ -160,7 +161,7 @@ class _Page:
         for left in range(len(texts), 0, -1):
             index = len(texts) - left
             texts[index] = self.shortened(texts[index], room // left - len(_GAP))
-            room -= _span(texts[index]) + len(_GAP)
+            room -= span(texts[index]) + len(_GAP)
         return "".join(_GAP + text for text in texts if text)
 
     def observed(self, run: Run) -> Iterator[Line]:
@@ -199,15 +200,7 @@ class _Page:
         return terminal(text, unicode=self.unicode)
 
     def shortened(self, text: str, room: int) -> str:
-        """Take characters out of the middle until the text fits."""
-        if _span(text) <= room:
-            return text
-        mark = "…" if self.unicode else "..."
-        rest = room - len(mark)
-        if rest < len(mark):
-            return _head(text, room)
-        tail = _head(text[::-1], rest // 2)[::-1]
-        return _head(text, rest - _span(tail)) + mark + tail
+        return shortened(text, room, unicode=self.unicode)
 
     def prose(
         self, text: str, *, indent: str = _INDENT, bullet: str = "", markup: tuple[str, ...] = ()
@@ -217,7 +210,7 @@ class _Page:
         if len(words) > _LONGEST_TEXT:
             words = words[:_LONGEST_TEXT] + ("…" if self.unicode else "...")
         start = indent + bullet
-        for line in _wrapped(words, self.width - len(start)) if words else ():
+        for line in wrapped(words, self.width - len(start)) if words else ():
             yield (Segment(start + line, markup),)
             start = " " * len(start)
 
@@ -249,45 +242,7 @@ def _verdict_markup(verdict: Verdict) -> tuple[str, ...]:
 
 def _joined(cells: Sequence[str], widths: Sequence[int]) -> str:
     """Set the measured column to the right, the others to the left."""
-    padding = [" " * (width - _span(cell)) for cell, width in zip(cells, widths, strict=True)]
+    padding = [" " * (width - span(cell)) for cell, width in zip(cells, widths, strict=True)]
     gate, measured, target, verdict = cells
     columns = (gate + padding[0], padding[1] + measured, target + padding[2], verdict)
     return _GAP.join(columns)
-
-
-def _wrapped(text: str, room: int) -> Iterator[str]:
-    line = ""
-    for word in text.split(" "):
-        joined = f"{line} {word}" if line else word
-        if _span(joined) <= room:
-            line = joined
-            continue
-        if line:
-            yield line
-        line = at_line_start(word)
-        while _span(line) > room:
-            head = _head(line, room)
-            yield head
-            line = at_line_start(line[len(head) :])
-    yield line
-
-
-def _head(text: str, room: int) -> str:
-    """Give as many characters from the start as fit."""
-    used = 0
-    for index, char in enumerate(text):
-        used += _span(char)
-        if used > room:
-            return text[:index]
-    return text
-
-
-def _span(text: str) -> int:
-    """Count the terminal columns that a text takes: wide characters two, combining ones none."""
-    if text.isascii():
-        return len(text)
-    from unicodedata import combining, east_asian_width
-
-    return sum(
-        0 if combining(char) else 2 if east_asian_width(char) in "FW" else 1 for char in text
-    )

@@ -6,7 +6,13 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_boss_gates.evidence.ci.circleci_rules import occasions, truth
+from pytest_boss_gates.evidence.ci.circleci_rules import (
+    behind_approval,
+    call_of,
+    names_of,
+    occasions,
+    truth,
+)
 from pytest_boss_gates.evidence.ci.scripts import TOO_MUCH, combinations, leaves, settled, variables
 from pytest_boss_gates.evidence.ci.values import flag, mapping, text_of, texts
 from pytest_boss_gates.evidence.steps import Dead, Job, Known, Script, Through, Trigger
@@ -156,9 +162,9 @@ class _File:
                 isinstance(item, Map) and "schedule" in item
                 for item in leaves(workflow.get("triggers"))
             )
-            held = _behind_approval(workflow)
+            held = behind_approval(workflow)
             for item in leaves(workflow.get("jobs")):
-                name, call, line = _call(item)
+                name, call, line = call_of(item)
                 if self._jobs_left < 0:
                     return
                 if not name or text_of(call.get("type")) == "approval":
@@ -167,7 +173,7 @@ class _File:
                     triggers = frozenset({Trigger.SCHEDULE})
                 else:
                     triggers = settled(occasions(workflow, call, self._pipeline))
-                if triggers and _names(name, call) & held:
+                if triggers and names_of(name, call) & held:
                     triggers = frozenset({Trigger.MANUAL})
                 if triggers:
                     yield from self._called(name, call, line, triggers, self._soft(call))
@@ -297,7 +303,7 @@ class _File:
             if whole is not item:
                 yield from self._steps(whole, at.deeper())
                 continue
-            name, options, line = _call(item)
+            name, options, line = call_of(item)
             content = item.get(name) if isinstance(item, Map) else None
             if name in ("run", "deploy"):
                 yield from self._run(content, at)
@@ -370,41 +376,6 @@ class _File:
             pipefail=not shell or "pipefail" in shell,
             soft=tuple(soft),
         )
-
-
-def _call(item: Text | Map) -> tuple[str, Map, int]:
-    """Give the name, the options and the line of ``- name`` and ``- name: {…}``."""
-    if isinstance(item, Text):
-        return str(item), Map(), item.line
-    wanted = next((name for name in ("run", "when", "unless") if name in item), "")
-    name = wanted or next(iter(item), "")
-    return name, mapping(item.get(name)), item.lines.get(name, item.line)
-
-
-def _names(name: str, call: Map) -> set[str]:
-    alias = text_of(mapping(call.get("matrix")).get("alias"))
-    return {name, text_of(call.get("name")) or name, alias or name}
-
-
-def _behind_approval(workflow: Map) -> set[str]:
-    """Name the jobs that wait, directly or not, for a person's approval."""
-    held: set[str] = set()
-    needs: list[tuple[str, set[str]]] = []
-    for item in leaves(workflow.get("jobs")):
-        name, call, _ = _call(item)
-        shown = text_of(call.get("name")) or text_of(mapping(call.get("matrix")).get("alias"))
-        if text_of(call.get("type")) == "approval":
-            held.add(shown or name)
-        required: set[str] = set()
-        for one in leaves(call.get("requires")):
-            required |= {str(one)} if isinstance(one, Text) else set(one)
-        needs.append((shown or name, required))
-    for _ in range(len(needs) if held else 0):
-        more = {name for name, required in needs if required & held} - held
-        if not more:
-            break
-        held |= more
-    return held
 
 
 def _is_steps(value: Value) -> bool:

@@ -116,6 +116,42 @@ def _fits(pattern: str, name: str) -> bool:
         return False
 
 
+def call_of(item: Text | Map) -> tuple[str, Map, int]:
+    """Give the name, the options and the line of ``- name`` and ``- name: {…}``."""
+    if isinstance(item, Text):
+        return str(item), Map(), item.line
+    wanted = next((name for name in ("run", "when", "unless") if name in item), "")
+    name = wanted or next(iter(item), "")
+    return name, mapping(item.get(name)), item.lines.get(name, item.line)
+
+
+def names_of(name: str, call: Map) -> set[str]:
+    """Give the names that another job may require a job by."""
+    alias = text_of(mapping(call.get("matrix")).get("alias"))
+    return {name, text_of(call.get("name")) or name, alias or name}
+
+
+def behind_approval(workflow: Map) -> set[str]:
+    """Name the jobs that wait, directly or not, for a person's approval."""
+    held: set[str] = set()
+    needs: list[tuple[str, set[str]]] = []
+    for item in leaves(workflow.get("jobs")):
+        name, call, _ = call_of(item)
+        shown = text_of(call.get("name")) or text_of(mapping(call.get("matrix")).get("alias"))
+        if text_of(call.get("type")) == "approval":
+            held.add(shown or name)
+        required: set[str] = set()
+        for one in leaves(call.get("requires")):
+            required |= {str(one)} if isinstance(one, Text) else set(one)
+        needs.append((shown or name, required))
+    for _ in range(len(needs) if held else 0):
+        more = {name for name, required in needs if required & held} - held
+        if not more:
+            break
+        held |= more
+    return held
+
+
 def truth(
     value: Value | None, known: Mapping[str, Value], touched: set[str] | None = None
 ) -> bool | None:

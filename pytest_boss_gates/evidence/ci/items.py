@@ -34,6 +34,7 @@ _CONFIGURATIONS = {
     "make": ("Makefile", "makefile", "GNUmakefile"),
 }
 _MOST_FILES = 20
+_MOST_SCRIPTS = 2_000
 
 _CONTINUED = re.compile(r"(?:\s\\|\s?\^)$")
 _AFTER = "after-that"  # a command that shows where the one before it has left the shell
@@ -165,7 +166,7 @@ def one_by_one(
     once for each way it can differ.
     """
     everything = tuple(line for lines, _ in items for line in lines)
-    rows = variants(reading, everything, rows)
+    rows = variants(reading, everything, rows)[: max(_MOST_SCRIPTS // max(len(items), 1), 1)]
     names = {name for row in rows for name in row}
     used = [names & _used(reading, lines) if len(rows) > 1 else names for lines, _ in items]
     found: dict[tuple[object, ...], tuple[int, Script]] = {}

@@ -6,13 +6,8 @@ import ast
 import posixpath
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.evidence.runners.invoke_bodies import (
-    DEEPEST,
-    UNKNOWN,
-    Bodies,
-    defaults_of,
-    value_of,
-)
+from pytest_boss_gates.evidence.runners.invoke_bodies import DEEPEST, Bodies
+from pytest_boss_gates.evidence.runners.invoke_values import UNKNOWN, defaults_of, value_of
 from pytest_boss_gates.evidence.runners.task_scripts import (
     dead,
     inside,
@@ -26,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pytest_boss_gates.evidence.reading import Reading
-    from pytest_boss_gates.evidence.runners.invoke_bodies import Frame, Function, Module
+    from pytest_boss_gates.evidence.runners.invoke_bodies import Frame, Module
+    from pytest_boss_gates.evidence.runners.invoke_values import Function
     from pytest_boss_gates.evidence.steps import Call, Step
 
 HEADS = ("duty",)

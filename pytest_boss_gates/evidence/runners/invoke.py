@@ -7,12 +7,8 @@ import posixpath
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.evidence.runners.invoke_bodies import (
-    DEEPEST,
-    UNKNOWN,
-    Bodies,
-    defaults_of,
-)
+from pytest_boss_gates.evidence.runners.invoke_bodies import DEEPEST, Bodies
+from pytest_boss_gates.evidence.runners.invoke_values import UNKNOWN, defaults_of
 from pytest_boss_gates.evidence.runners.task_scripts import (
     dead,
     inside,
@@ -26,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_boss_gates.evidence.reading import Reading
-    from pytest_boss_gates.evidence.runners.invoke_bodies import Function, Module
+    from pytest_boss_gates.evidence.runners.invoke_bodies import Module
+    from pytest_boss_gates.evidence.runners.invoke_values import Function
     from pytest_boss_gates.evidence.steps import Call, Step
 
 HEADS = ("inv", "invoke", "fab")

@@ -6,8 +6,18 @@ import ast
 import posixpath
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
+from pytest_boss_gates.evidence.runners.invoke_values import (
+    MOST_ITEMS,
+    UNKNOWN,
+    defaults_of,
+    last_name,
+    shown,
+    text_of,
+    truth_of,
+    value_of,
+)
 from pytest_boss_gates.evidence.runners.task_scripts import (
     inside,
     lines_at,
@@ -20,19 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pytest_boss_gates.evidence.reading import Reading
+    from pytest_boss_gates.evidence.runners.invoke_values import Function
     from pytest_boss_gates.evidence.steps import Call, Step
-
-Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef"
-
-UNKNOWN = object()
-"""A value that only running could tell."""
 
 DEEPEST = 12
 _MOST = 1_000  # steps of one call
-_MOST_ROUNDS = 64
 _MOST_STATEMENTS = 20_000  # of one call, each counted as often as it is run
 _MOST_MODULES = 60
-_LONGEST = 5_000
 _RUNNING = frozenset({"run", "sudo", "local"})
 _PROCESSES = frozenset({"run", "call", "check_call", "check_output", "Popen"})
 
@@ -256,7 +260,7 @@ class Bodies:
     def _for(self, frame: Frame, node: ast.For | ast.AsyncFor) -> list[Step]:
         steps = self._calls(frame, node.iter)
         values = value_of(node.iter, frame.values)
-        rounds = values[:_MOST_ROUNDS] if isinstance(values, list) and values else [UNKNOWN]
+        rounds = values[:MOST_ITEMS] if isinstance(values, list) and values else [UNKNOWN]
         for value in rounds:
             self._assign(frame, node.target, value)
             steps += self._block(frame, node.body)
@@ -267,7 +271,7 @@ class Bodies:
         steps: list[Step] = []
         for item in node.items:
             target = item.context_expr
-            if isinstance(target, ast.Call) and _last(target.func) in ("cd", "chdir", "pushd"):
+            if isinstance(target, ast.Call) and last_name(target.func) in ("cd", "chdir", "pushd"):
                 where = text_of(target.args[0], frame.values) if target.args else "${cd}"
                 frame.directory = inside(frame.directory, where)
             else:
@@ -299,7 +303,7 @@ class Bodies:
         return steps
 
     def _one(self, frame: Frame, call: ast.Call) -> list[Step]:
-        name = _last(call.func)
+        name = last_name(call.func)
         owner = call.func.value if isinstance(call.func, ast.Attribute) else None
         keywords = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
         first = call.args[0] if call.args else keywords.get("command", keywords.get("args"))
@@ -337,7 +341,7 @@ class Bodies:
         values = frame.values
         value = value_of(node, values)
         if isinstance(value, list):
-            return quoted([_shown(item, "part") for item in value])
+            return quoted([shown(item, "part") for item in value])
         text = value if isinstance(value, str) else text_of(node, values)
         return "" if re.fullmatch(r"\$\{\w+\}", text) else text
 
@@ -415,12 +419,6 @@ def _in_order(node: ast.AST) -> list[ast.Call]:
     return sorted(calls, key=lambda call: (call.lineno, call.col_offset))
 
 
-def _last(node: ast.expr) -> str:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
-
-
 def _is_true(node: ast.expr | None) -> bool:
     return isinstance(node, ast.Constant) and node.value is True
 
@@ -429,7 +427,10 @@ def _leaves(node: ast.AST) -> bool:
     """Whether something in it raises or exits."""
     return any(
         isinstance(inner, ast.Raise)
-        or (isinstance(inner, ast.Call) and _last(inner.func) in ("exit", "Exit", "abort", "_exit"))
+        or (
+            isinstance(inner, ast.Call)
+            and last_name(inner.func) in ("exit", "Exit", "abort", "_exit")
+        )
         for inner in ast.walk(node)
     )
 
@@ -439,185 +440,8 @@ def _append(values: dict[str, object], node: ast.expr) -> None:
     match node:
         case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=way), args=[argument]):
             known, value = values.get(name), value_of(argument, values)
-            if isinstance(known, list) and len(known) < _MOST_ROUNDS:
+            if isinstance(known, list) and len(known) < MOST_ITEMS:
                 if way == "append":
                     values[name] = [*known, value]
                 elif way == "extend":
                     values[name] = [*known, *(value if isinstance(value, list) else [UNKNOWN])]
-
-
-def defaults_of(function: Function, values: Mapping[str, object]) -> dict[str, object]:
-    """Give the defaults of a function's parameters; without one a value is not known."""
-    arguments = function.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    found: dict[str, object] = {parameter.arg: UNKNOWN for parameter in positional}
-    found |= {parameter.arg: UNKNOWN for parameter in arguments.kwonlyargs}
-    count = len(arguments.defaults)
-    pairs = [
-        *zip(positional[len(positional) - count :], arguments.defaults, strict=False),
-        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=False),
-    ]
-    for parameter, default in pairs:
-        if default is not None:
-            found[parameter.arg] = value_of(default, values)
-    return found
-
-
-def truth_of(node: ast.expr, values: Mapping[str, object]) -> bool | None:
-    """Tell whether a condition holds; None when it is not known."""
-    match node:
-        case ast.UnaryOp(op=ast.Not(), operand=inner):
-            truth = truth_of(inner, values)
-            return None if truth is None else not truth
-        case ast.BoolOp(op=op, values=parts):
-            truths = [truth_of(part, values) for part in parts]
-            decisive = isinstance(op, ast.Or)
-            if decisive in truths:
-                return decisive
-            return None if None in truths else not decisive
-        case ast.Compare(left=left, ops=[op], comparators=[right]):
-            first, second = value_of(left, values), value_of(right, values)
-            if not (_is_known(first) and _is_known(second)):
-                return None
-            if isinstance(op, (ast.Is, ast.Eq)):
-                return first == second
-            return first != second if isinstance(op, (ast.IsNot, ast.NotEq)) else None
-    value = value_of(node, values)
-    return bool(value) if _is_known(value) else None
-
-
-def _is_known(value: object) -> bool:
-    if isinstance(value, list):
-        return UNKNOWN not in value
-    return value is not UNKNOWN and not (isinstance(value, str) and "${" in value)
-
-
-def _shown(value: object, name: str) -> str:
-    if value is UNKNOWN or isinstance(value, list):
-        return "${" + (re.sub(r"\W+", "_", name).strip("_")[:40] or "value") + "}"
-    return str(value)
-
-
-def text_of(node: ast.expr, values: Mapping[str, object]) -> str:
-    """Give an expression's value as text; what is not known stays as ``${name}``."""
-    value = value_of(node, values)
-    if value is UNKNOWN or isinstance(value, list):
-        return _shown(UNKNOWN, ast.unparse(node)[:60] if isinstance(node, _SHORT) else "value")
-    return str(value)
-
-
-_SHORT = (ast.Name, ast.Attribute, ast.Subscript, ast.Constant)
-
-
-def value_of(node: ast.expr, values: Mapping[str, object], depth: int = 0) -> object:
-    """Give an expression's value: a plain value, a list, text with ``${x}``, or UNKNOWN."""
-    if depth > 4 * DEEPEST:
-        return UNKNOWN
-    value = _evaluated(node, values, depth + 1)
-    return UNKNOWN if isinstance(value, str) and len(value) > _LONGEST else value
-
-
-def _evaluated(node: ast.expr, values: Mapping[str, object], depth: int) -> object:
-    match node:
-        case ast.BinOp():
-            return _combined(node, values, depth)
-        case ast.List(elts=items) | ast.Tuple(elts=items):
-            return _listed(items, values, depth)
-        case ast.Constant(value=value) if isinstance(value, (str, int, float, type(None))):
-            return value
-        case ast.Name(id=name):
-            return values.get(name, UNKNOWN)
-        case ast.JoinedStr(values=parts):
-            return "".join(_part(part, values, depth) for part in parts)
-        case ast.IfExp():
-            truth = truth_of(node.test, values)
-            taken = node.body if truth else node.orelse
-            return UNKNOWN if truth is None else value_of(taken, values, depth)
-        case ast.Call():
-            return _method(node, values, depth)
-    return UNKNOWN
-
-
-def _listed(items: Sequence[ast.expr], values: Mapping[str, object], depth: int) -> object:
-    found: list[object] = []
-    for item in items[:_MOST_ROUNDS]:
-        if isinstance(item, ast.Starred):
-            inner = value_of(item.value, values, depth)
-            found += inner if isinstance(inner, list) else [UNKNOWN]
-        else:
-            found.append(value_of(item, values, depth))
-    return found[:_MOST_ROUNDS]
-
-
-def _combined(node: ast.BinOp, values: Mapping[str, object], depth: int) -> object:
-    """Follow ``a + b`` and ``"..." % values``."""
-    if isinstance(node.op, ast.Add):
-        first = value_of(node.left, values, depth)
-        second = value_of(node.right, values, depth)
-        if isinstance(first, list) and isinstance(second, list):
-            return [*first, *second][:_MOST_ROUNDS]
-        if isinstance(first, str) or isinstance(second, str):
-            return _named(node.left, first) + _named(node.right, second)
-    elif isinstance(node.op, ast.Mod):
-        text = value_of(node.left, values, depth)
-        if isinstance(text, str):
-            parts = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
-            return _placed(re.split(r"%[srd]", text), parts, values, depth)
-    return UNKNOWN
-
-
-def _method(node: ast.Call, values: Mapping[str, object], depth: int) -> object:
-    """Follow the methods of texts that put commands together."""
-    if not isinstance(node.func, ast.Attribute):
-        is_kept = _last(node.func) in ("str", "Path") and len(node.args) == 1
-        return value_of(node.args[0], values, depth) if is_kept else UNKNOWN
-    base, way = value_of(node.func.value, values, depth), node.func.attr
-    if not isinstance(base, str):
-        return UNKNOWN
-    if way == "join" and len(node.args) == 1:
-        items = value_of(node.args[0], values, depth)
-        if isinstance(items, list):
-            return base.join(_shown(item, "part") for item in items)
-    if way in ("strip", "rstrip", "lstrip") and not node.args:
-        return base.strip()
-    if way == "split" and not node.args and "${" not in base:
-        return list(base.split())
-    return _formatted(base, node, values, depth) if way == "format" else UNKNOWN
-
-
-def _formatted(text: str, node: ast.Call, values: Mapping[str, object], depth: int) -> str:
-    named = {item.arg: item.value for item in node.keywords if item.arg}
-    parts = iter(node.args)
-
-    def known(match: re.Match[str]) -> str:
-        key = match[1]
-        if key.isdecimal():
-            part = node.args[int(key[:3])] if int(key[:3]) < len(node.args) else None
-        else:
-            part = named.get(key) if key else next(parts, None)
-        return _named(part, value_of(part, values, depth)) if part else "${" + key + "}"
-
-    return re.sub(r"\{(\w*)(?:![rsa])?(?::[^{}]*)?\}", known, text)
-
-
-def _part(part: ast.expr, values: Mapping[str, object], depth: int) -> str:
-    if isinstance(part, ast.FormattedValue):
-        return _named(part.value, value_of(part.value, values, depth))
-    return str(part.value) if isinstance(part, ast.Constant) else ""
-
-
-def _named(node: ast.expr, value: object) -> str:
-    """Give a value as text, and an unknown one under its own name."""
-    if value is UNKNOWN or isinstance(value, list):
-        return _shown(UNKNOWN, ast.unparse(node)[:60] if isinstance(node, _SHORT) else "value")
-    return str(value)
-
-
-def _placed(
-    texts: Sequence[str], nodes: Sequence[ast.expr], values: Mapping[str, object], depth: int
-) -> str:
-    done = texts[0]
-    for number, text in enumerate(texts[1:]):
-        node = nodes[number] if number < len(nodes) else None
-        done += (_named(node, value_of(node, values, depth)) if node else "${value}") + text
-    return done

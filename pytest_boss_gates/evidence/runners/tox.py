@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.evidence.runners.tox_files import find_source, inside
@@ -257,6 +257,7 @@ def _scripts(environment: Environment, source: Source) -> Iterator[Step]:
     if source.text(environment, "ignore_outcome").strip().lower() in _TRUE:
         line = source.line(environment, "ignore_outcome")
         soft = (f"{source.path}:{line}: ignore_outcome: true",)
+    environment = replace(environment, env={**environment.env, **own})
     for key in ("commands_pre", "commands", "commands_post"):
         for line, marked in source.commands(environment, key):
             words, marks = _unmarked(marked)
@@ -265,7 +266,7 @@ def _scripts(environment: Environment, source: Source) -> Iterator[Step]:
                     path=source.path,
                     lines=((line, shlex.join(words)),),
                     directory=directory,
-                    env={**environment.env, **own},
+                    env=environment.env,
                     soft=(*soft, *(f"{source.path}:{line}: {mark}" for mark in marks)),
                 )
 

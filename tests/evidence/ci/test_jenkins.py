@@ -227,6 +227,7 @@ def test_nesting_without_end_and_functions_that_call_themselves_are_survived(
     tmp_path: Path,
 ) -> None:
     jobs_of(tmp_path, "node {" * 5_000)
+    jobs_of(tmp_path, "sh " * 20_000)
     jobs_of(tmp_path, "def a(x) { a(1); b(1); sh 'x' }\ndef b(x) { a(2); b(2) }\na(0)\n")
 
 

@@ -179,8 +179,10 @@ def test_variables_of_the_command_line_reach_an_inner_make(tmp_path: Path) -> No
         ("make -f x.mk", "make -f x.mk: there is no x.mk"),
         (
             "make tests",
-            "make tests: there is a file tests and nothing that it depends on, so make "
-            "does nothing",
+            (
+                "make tests: there is a file tests and nothing that it depends on,"
+                " so make does nothing"
+            ),
         ),
     ],
 )

@@ -127,6 +127,17 @@ def test_substitutions_have_defaults_in_defaults(tmp_path: Path) -> None:
     assert texts(steps(tmp_path, {}, "tox -e types"))[-1] == (28, "mypy types x")
 
 
+def test_a_command_sees_the_variables_that_its_environment_sets(tmp_path: Path) -> None:
+    text = (
+        "[testenv]\ncommands = {env:CMD:pytest} -q\nset_env =\n  x: CMD = coverage run -m pytest\n"
+    )
+    text += "[testenv:x]\n"
+    assert texts(steps(tmp_path, {"tox.ini": text}, "tox -e py,x")) == [
+        (2, "pytest -q"),
+        (2, "coverage run -m pytest -q"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("words", "lines"),
     [
