@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_boss_gates.model import SettingsProblem
+    from pytest_boss_gates.model import Settings, SettingsProblem
 
 
 class BossGatesError(Exception):
@@ -15,12 +15,22 @@ class BossGatesError(Exception):
 
 
 class SettingsError(BossGatesError):
-    """The configuration is wrong; carries every problem found, in file order."""
+    """The configuration is wrong; carries every problem found, in file order.
 
-    def __init__(self, problems: Sequence[SettingsProblem]) -> None:
+    ``settings`` are what could be read all the same.
+    """
+
+    def __init__(
+        self, problems: Sequence[SettingsProblem], settings: Settings | None = None
+    ) -> None:
         self.problems = tuple(problems)
+        self.settings = settings
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
 class WriteError(BossGatesError):
     """A file could not be written; what stood there before is untouched."""
+
+
+class RegistrationError(BossGatesError):
+    """A plugin registered what cannot be; the message names the plugin."""

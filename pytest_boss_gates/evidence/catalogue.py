@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,8 +45,11 @@ _LISTS = (
     "known",
     "members",
     "occasions",
+    "problems",
 )
+_SHOW_NOTHING = ("idle", "occasions", "problems")
 _OPTIONS = ("checks", "lenient")
+_STATUSES = re.compile(r"[0-9]{1,3}(-[0-9]{1,3})?")
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _FILE = Path(__file__).with_name("catalogue.toml")
 _PRACTICES = Path(__file__).with_name("practices.toml")
@@ -126,8 +130,11 @@ def tool_of(key: str, row: object) -> Tool:
     lists = {field: _texts(key, field, row.get(field, [])) for field in _LISTS}
     for occasion in lists["occasions"]:
         _one_of(key, "occasion", occasion, OCCASIONS)
+    for status in lists["problems"]:
+        if not _STATUSES.fullmatch(status):
+            raise CatalogueError(f"Row {key!r}: {status!r} is no exit status or range of them.")
     marked = _marked(key, row.get("marked", {}))
-    if not marked and not any(lists.values()):
+    if not marked and not any(lists[field] for field in _LISTS if field not in _SHOW_NOTHING):
         raise CatalogueError(f"Row {key!r}: nothing would ever show this tool.")
     return Tool(
         key=key,
@@ -158,6 +165,29 @@ def _ends(key: str, value: object) -> Mapping[str, str]:
     if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
         raise CatalogueError(f"Row {key!r}: 'ends' must be a table of texts.")
     return dict(value)
+
+
+def extended(tool: Tool, row: Mapping[str, object]) -> Tool:
+    """Add a row's fields to a tool: lists and tables grow, a text takes the other's place.
+
+    Raises CatalogueError.
+    """
+    fields: dict[str, object] = {}
+    for name in (item.name for item in dataclass_fields(tool) if item.name != "key"):
+        own, more = getattr(tool, name), row.get(name)
+        if isinstance(own, tuple):
+            grown = name != "problems"
+            fields[name] = [*(own if grown or more is None else ()), *_sequence(more)]
+        elif isinstance(own, str):
+            fields[name] = own if more is None else more
+        else:
+            kept = {key: list(v) if isinstance(v, tuple) else v for key, v in own.items()}
+            fields[name] = {**kept, **more} if isinstance(more, dict) else kept
+    return tool_of(tool.key, fields)
+
+
+def _sequence(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _options(key: str, field: str, value: object) -> Mapping[str, tuple[str, ...]]:

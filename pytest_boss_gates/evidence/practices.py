@@ -54,7 +54,9 @@ _NOT_PRODUCTION = re.compile(r"pages|doc|test|ci\b|review|lint", re.IGNORECASE)
 _REVIEW = re.compile(
     r"(?:must|should|need(?:s)? to|has to|have to|will|requires?|at least|before)\b[^.\n]{0,60}"
     r"\b(?:be(?:en)? (?:code[- ])?reviewed|be(?:en)? approved|approv(?:al|ed|ing review)|"
-    r"review(?:ed)? (?:and|or) (?:approved?|merged?)|code review|LGTM|review(?:er)?s? (?:from|by))\b"
+    r"review(?:ed)? (?:and|or) (?:approved?|merged?)|code review|LGTM|"
+    r"review(?:er)?s? (?:from|by))\b"
+    r"|\brequires? (?:a )?(?:code )?review\b|\b(?:accept|approve) or \w+ (?:a|the) pull request"
     r"|\breviews? of pull requests|\bpull requests? (?:is|are|get|will be) reviewed"
     r"|\breviewed by (?:at least|a |one|two|another)|\bLGTMs?\b",
     re.IGNORECASE,

@@ -366,7 +366,10 @@ class _Parser:
             expanded += self._values.expanded(word)
             if len(expanded) > _MOST_WORDS:  # `f $@ $@` within `f` within …
                 break
-        if not expanded or self._count >= _MOST:
+        if not expanded:
+            return []
+        if self._count >= _MOST:
+            self._give_up(f"it runs more than {_MOST} commands")
             return []
         self._count += 1
         return self._evaluated(expanded[:_MOST_WORDS], line, own)

@@ -66,7 +66,7 @@ class Values:
                 texts[-1] += self.arguments[0] if self.arguments else ""
                 texts += self.arguments[1:]
                 continue
-            if piece.is_variable and not piece.quoted and " " in value:
+            if piece.is_variable and not piece.quoted and any(map(str.isspace, value)):
                 first, *rest = value.split() or [""]
                 texts[-1] += first
                 texts += rest

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pytest_boss_gates.model.metrics import Level, Place
@@ -22,6 +23,7 @@ class SettingsProblem:
     message: str  # a full sentence without the place
     value: str = ""  # as written, shortened
     suggestion: str = ""  # the nearest valid name, or what would be valid
+    addable: bool = False  # a name that a plugin may add, so that it would be right
 
     def __str__(self) -> str:
         """Print the place and the key on a line, and below it, indented, what is wrong."""
@@ -49,6 +51,8 @@ class ToolSetting:
     name: str  # the catalogue's key
     level: Level
     version: str = ""  # a version specifier, "" for any
+    run: tuple[str, ...] = ()  # the command that runs it, () for none
+    timeout: float = 600.0  # seconds that the command may take
     set_at: Place | None = None
 
 
@@ -67,6 +71,7 @@ class Settings:
     root: Path
     targets: tuple[Target, ...]
     tools: tuple[ToolSetting, ...] = ()
+    catalogue: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  # rows, as written
     source: tuple[str, ...] = ()  # relative to the root; () means: find them
     exclude: tuple[str, ...] = ()  # path patterns left out of source measurements
     coverage_core: str = ""  # "" means: the cheapest that gives the same answer

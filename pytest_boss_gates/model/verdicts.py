@@ -131,7 +131,7 @@ class Standing:
     name: str
     status: Status
     level: Level  # the weakest that a completed row rests on, else the strongest that it shows
-    facts: tuple[Fact, ...] = ()  # all that the row looks at, as far as there are proofs
+    facts: tuple[Fact, ...] = ()  # what shows it, in the order of its needs
     lacks: tuple[Lack, ...] = ()  # all of them are needed for the next status
 
 

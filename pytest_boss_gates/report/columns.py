@@ -23,8 +23,8 @@ def wrapped(text: str, room: int) -> Iterator[str]:
         line = at_line_start(word)
         while span(line) > room:
             start = head(line, room)
-            yield head
-            line = at_line_start(line[len(head) :])
+            yield start
+            line = at_line_start(line[len(start) :])
     yield line
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from pytest_boss_gates.errors import SettingsError
 from pytest_boss_gates.model import (
     Enforce,
-    Level,
     Place,
     Settings,
     Target,
     ToolSetting,
 )
+from pytest_boss_gates.settings.keys import KEYS, TARGET_KEYS, Key, listed
 from pytest_boss_gates.settings.page import Page, did_you_mean, printable, shown
 from pytest_boss_gates.settings.paths import (
     read_pattern,
@@ -23,15 +23,7 @@ from pytest_boss_gates.settings.paths import (
     read_reports,
     read_sources,
 )
-from pytest_boss_gates.settings.schema import (
-    KEYS,
-    TARGET_KEYS,
-    TOOL_KEYS,
-    Key,
-    is_target,
-    listed,
-    mismatch,
-)
+from pytest_boss_gates.settings.schema import is_target, mismatch
 from pytest_boss_gates.settings.targets import (
     TargetError,
     parse_level,
@@ -41,6 +33,7 @@ from pytest_boss_gates.settings.targets import (
     suggest_for_number,
     target_forms,
 )
+from pytest_boss_gates.settings.tools import read_catalogue, read_tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -83,17 +76,20 @@ def load(
     tools: Callable[[], Collection[str]],
     files: Callable[[], Sequence[str]],
     on_default_branch: Callable[[], bool] = lambda: False,
+    practices: Callable[[], Collection[str]] = tuple,
 ) -> Settings:
     """Read and check ``[tool.boss-gates]`` and the options.
 
-    ``tools`` gives the names of the catalogue and is asked only when tools are configured;
+    ``tools`` gives the names of the catalogue and ``practices`` those that are no tools; they
+    are asked only when tools are configured;
     ``files`` gives the repository's files as sorted relative posix paths and is asked only
     when a path has to be checked; ``on_default_branch`` is asked when a delivery target does
     not say how it is enforced: it blocks there, and warns elsewhere. Without a table, or with
     one that has no ``targets``, the default targets hold; an empty ``targets`` table means no
     targets.
 
-    Raises SettingsError, and nothing else, with every problem in file order.
+    Raises SettingsError, and nothing else, with every problem in file order, and with the
+    settings as far as they could be read.
     """
     path = options.config_file or root / "pyproject.toml"
     page = Page.read(path, name=_relative(path, root), required=options.config_file is not None)
@@ -101,19 +97,21 @@ def load(
     reading = _Reading(
         page=page,
         metrics=metrics,
-        tools=tools,
         files=listing,
         on_default_branch=cache(on_default_branch),
     )
     given = reading.keys(KEYS, _table(page), _TABLE)
     targets = reading.targets(given["targets"]) if "targets" in given else reading.defaults()
-    tool_settings = tuple(reading.tool_settings(given.get("tools")))
+    rows = read_catalogue(given.get("catalogue"), (*_TABLE, "catalogue"), reading, tools, practices)
+    at_tools = (*_TABLE, "tools")
+    tool_settings = tuple(read_tools(given.get("tools"), at_tools, reading, tools, rows))
     written = read_reports(given.get("reports"), (*_TABLE, "reports"), page, root, formats)
     asked = read_report_options(options.reports, page, options.invocation_dir, formats)
     settings = Settings(
         root=root,
         targets=(*targets, *_tool_targets(tool_settings)),
         tools=tool_settings,
+        catalogue=rows,
         source=read_sources(given.get("source"), (*_TABLE, "source"), page, root, listing),
         exclude=read_patterns(given.get("exclude"), (*_TABLE, "exclude"), page, listing),
         coverage_core=str(given.get("coverage-core", "")),
@@ -124,7 +122,7 @@ def load(
         file=page.name,
     )
     if page.problems:
-        raise SettingsError(page.in_order())
+        raise SettingsError(page.in_order(), settings)
     return settings
 
 
@@ -196,7 +194,6 @@ class _Reading:
 
     page: Page
     metrics: Mapping[str, Metric]
-    tools: Callable[[], Collection[str]]
     files: Callable[[], Sequence[str]]
     on_default_branch: Callable[[], bool]
     seen: dict[tuple[str, str], KeyPath] = field(default_factory=dict)  # metric and scope: where
@@ -218,8 +215,10 @@ class _Reading:
     def fits(self, key: Key, value: object, at: KeyPath) -> bool:
         """Whether a value has the declared type and is one of the choices."""
         message, hint = mismatch(key, value)
-        if message and key.choices and isinstance(value, str):
-            hint = did_you_mean(value, key.choices, "")
+        if message and key.choices:
+            items = value if isinstance(value, list) else [value]
+            wrong = [item for item in items if isinstance(item, str) and item not in key.choices]
+            hint = did_you_mean(wrong[0], key.choices, "") if wrong else hint
         if message:
             self.page.complain(at, message, value=value, suggestion=hint)
         return not message
@@ -264,7 +263,7 @@ class _Reading:
             message = "There is no such metric."
             valid = [key for key, metric in self.metrics.items() if is_target(metric)]
             hint = did_you_mean(name, valid, f"The metrics are {listed(valid, 'and')}.")
-        self.page.complain(at, message, suggestion=hint)
+        self.page.complain(at, message, suggestion=hint, addable=name not in self.metrics)
 
     def _one(self, metric: Metric, value: object, at: KeyPath) -> Target | None:
         """Read one target, written as a string or a table."""
@@ -334,39 +333,3 @@ class _Reading:
         message = f"{metric.key} cannot be limited to paths."
         self.page.complain(at, message, value=pattern, suggestion=hint)
         return ""
-
-    def tool_settings(self, table: object) -> Iterator[ToolSetting]:
-        """Read the ``tools`` table."""
-        if not isinstance(table, dict) or not table:
-            return
-        known = self.tools()
-        level_key, _ = TOOL_KEYS
-        for name, value in table.items():
-            at = (*_TABLE, "tools", name)
-            if name not in known:
-                hint = did_you_mean(name, known, 'The schema ("boss-gates schema") lists them.')
-                self.page.complain(at, "There is no such tool in the catalogue.", suggestion=hint)
-            elif isinstance(value, dict):
-                given = self.keys(TOOL_KEYS, value, at)
-                level = str(given.get("level", Level.DECLARED.label))
-                version = self._version(given.get("version"), (*at, "version"))
-                yield self._tool(name, level, version, at)
-            elif not isinstance(value, str):
-                message = "A tool takes a level, or a table with one."
-                hint = 'Write for example "declared".'
-                self.page.complain(at, message, value=value, suggestion=hint)
-            elif self.fits(level_key, value, at):
-                yield self._tool(name, value, "", at)
-
-    def _tool(self, name: str, level: str, version: str, at: KeyPath) -> ToolSetting:
-        place = self.page.place(at)
-        return ToolSetting(name=name, level=Level[level.upper()], version=version, set_at=place)
-
-    def _version(self, text: object, at: KeyPath) -> str:
-        if not isinstance(text, str):
-            return ""
-        try:
-            return parse_version(text).unit
-        except TargetError as error:
-            self.page.complain(at, str(error), value=text, suggestion=error.suggestion)
-            return ""

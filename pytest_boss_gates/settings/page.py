@@ -65,7 +65,13 @@ class Page:
         return Place(path=self.name, line=line, text=self._lines[line - 1].strip())
 
     def complain(
-        self, path: KeyPath, message: str, *, value: object = None, suggestion: str = ""
+        self,
+        path: KeyPath,
+        message: str,
+        *,
+        value: object = None,
+        suggestion: str = "",
+        addable: bool = False,
     ) -> None:
         """Note a problem with a key; ``value`` is shown as TOML writes it, shortened."""
         self.problems.append(
@@ -76,6 +82,7 @@ class Page:
                 message=message,
                 value="" if value is None else shown(value),
                 suggestion=suggestion,
+                addable=addable,
             )
         )
 

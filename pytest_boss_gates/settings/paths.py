@@ -71,7 +71,8 @@ def read_reports(
     for index, text in enumerate(texts if isinstance(texts, list) else ()):
         request, message, hint = _report(text, base, formats)
         if message:
-            page.complain((*at, index), message, value=text, suggestion=hint)
+            addable = request.format not in formats
+            page.complain((*at, index), message, value=text, suggestion=hint, addable=addable)
         found.append(request)
     return tuple(found)
 
@@ -92,6 +93,7 @@ def read_report_options(
                     value=shown(text),
                     message=message,
                     suggestion=hint,
+                    addable=request.format not in formats,
                 )
             )
         found.append(request)

@@ -1,16 +1,22 @@
-"""Every key of ``[tool.boss-gates]``, declared once.
+"""The JSON Schema and the reference of ``[tool.boss-gates]``, and what fits a key.
 
-The loader's checks, the JSON Schema and the reference in the docs all come from here. To add
-a setting, add its declaration, and read it in ``load``.
+All of it comes from the declarations in ``keys``, as the loader's checks do.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.model import Enforce, Unit
+from pytest_boss_gates.model import Unit
+from pytest_boss_gates.settings.keys import (
+    CATALOGUE_KEYS,
+    KEYS,
+    TARGET_KEYS,
+    TOOL_KEYS,
+    Key,
+    Kind,
+    listed,
+)
 from pytest_boss_gates.settings.targets import (
     BASE,
     NUMBER,
@@ -18,7 +24,6 @@ from pytest_boss_gates.settings.targets import (
     RATES,
     RHYTHMS,
     SECONDS,
-    SETTABLE_LEVELS,
     SIGNS,
     allowed_signs,
     target_forms,
@@ -29,140 +34,10 @@ if TYPE_CHECKING:
 
     from pytest_boss_gates.model import Metric
 
-LEVELS = tuple(level.label for level in SETTABLE_LEVELS)
-CORES = ("ctrace", "sysmon", "pytrace")
-ENFORCEMENTS = tuple(enforce.value for enforce in Enforce)
 SCHEMA_ID = "urn:pytest-boss-gates:settings:1"
-
-
-class Kind(Enum):
-    """What a key takes, in the words of an error message."""
-
-    SWITCH = "true or false"
-    TEXT = "a string"
-    TEXTS = "a list of strings"
-    TABLE = "a table"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """One key: what it takes, what it means, and one good value as TOML writes it."""
-
-    name: str
-    kind: Kind
-    doc: str
-    example: str
-    default: str  # in words
-    choices: tuple[str, ...] = ()
-
-
-KEYS = (
-    Key(
-        name="targets",
-        kind=Kind.TABLE,
-        doc="What each metric must reach: a target, a table with one, or a list of those. "
-        "An empty table means no targets.",
-        example='{ code-coverage = ">90%" }',
-        default="the tracker's own success metrics",
-    ),
-    Key(
-        name="tools",
-        kind=Kind.TABLE,
-        doc="How far each tool must be proven: a level, or a table with one.",
-        example='{ ruff = "declared" }',
-        default="no tools",
-    ),
-    Key(
-        name="source",
-        kind=Kind.TEXTS,
-        doc="Where the project's own code stands: directories or files, relative to the root.",
-        example='["src"]',
-        default="found by looking",
-    ),
-    Key(
-        name="exclude",
-        kind=Kind.TEXTS,
-        doc="Paths left out of what is measured about the source: patterns with `**`, `*`, `?`.",
-        example='["src/vendored/**"]',
-        default="nothing",
-    ),
-    Key(
-        name="coverage-core",
-        kind=Kind.TEXT,
-        doc="How coverage is traced when this plugin measures it.",
-        example='"ctrace"',
-        default="the cheapest that gives the same answer",
-        choices=CORES,
-    ),
-    Key(
-        name="reports",
-        kind=Kind.TEXTS,
-        doc="Reports to write, each `FORMAT` or `FORMAT:PATH`; the command line adds to them.",
-        example='["markdown:build/gates.md"]',
-        default="none besides `.boss-gates/`",
-    ),
-    Key(
-        name="strict",
-        kind=Kind.SWITCH,
-        doc="Whether unknown and skipped targets block as missed ones do.",
-        example="true",
-        default="false",
-    ),
-    Key(
-        name="report-only",
-        kind=Kind.SWITCH,
-        doc="Whether to measure, judge and report without ever touching the exit status.",
-        example="true",
-        default="false",
-    ),
-)
-"""The keys of ``[tool.boss-gates]``."""
-
-TARGET_KEYS = (
-    Key(
-        name="target",
-        kind=Kind.TEXT,
-        doc="The target itself.",
-        example='">=98%"',
-        default="required",
-    ),
-    Key(
-        name="paths",
-        kind=Kind.TEXT,
-        doc="The files it is about, for metrics that can be limited to paths: a directory, "
-        "or a pattern with `**`, `*`, `?`.",
-        example='"src/payments/**"',
-        default="all files",
-    ),
-    Key(
-        name="enforce",
-        kind=Kind.TEXT,
-        doc="What a miss does to the run.",
-        example='"warn"',
-        default='"block"; for delivery metrics on the default branch, elsewhere "warn"',
-        choices=ENFORCEMENTS,
-    ),
-)
-"""The keys of a target written as a table."""
-
-TOOL_KEYS = (
-    Key(
-        name="level",
-        kind=Kind.TEXT,
-        doc="How far it must be proven.",
-        example='"declared"',
-        default='"declared"',
-        choices=LEVELS,
-    ),
-    Key(
-        name="version",
-        kind=Kind.TEXT,
-        doc="The versions it may have, by PEP 440.",
-        example='">=1.8,<2"',
-        default="any",
-    ),
-)
-"""The keys of a tool written as a table."""
+TOOL_NAME = "[a-z0-9]+(?:-[a-z0-9]+)*"
+EXIT_STATUSES = r"[0-9]{1,3}(?:-[0-9]{1,3})?"
+"""One status, or a range of them; also read by ``catalogue``."""
 
 
 def is_target(metric: Metric) -> bool:
@@ -178,23 +53,27 @@ def mismatch(key: Key, value: object) -> tuple[str, str]:
         case Kind.TEXT:
             fits = isinstance(value, str)
         case Kind.TEXTS:
-            fits = isinstance(value, list) and all(isinstance(item, str) for item in value)
+            fits = _is_texts(value)
         case Kind.TABLE:
             fits = isinstance(value, dict)
+        case Kind.TEXT_BY_NAME:
+            fits = isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
+        case Kind.TEXTS_BY_NAME:
+            fits = isinstance(value, dict) and all(map(_is_texts, value.values()))
     if not fits:
-        mixed = key.kind is Kind.TEXTS and isinstance(value, list)
-        found = "a list with something else in it" if mixed else _type_name(value)
+        found = _type_name(value)
+        if found in key.kind.value[:7]:  # the same container
+            found += " with something else in it"
         message = f"{key.name} takes {key.kind.value}, not {found}."
         return message, f"Write for example {key.name} = {key.example}."
-    if key.choices and value not in key.choices:
+    chosen = value if isinstance(value, list) else [value]
+    if key.choices and not all(item in key.choices for item in chosen):
         return f"{key.name} is {listed(key.choices)}.", ""
     return "", ""
 
 
-def listed(names: Iterable[str], joint: str = "or") -> str:
-    """Spell names in quotes as a list: ``"a", "b" or "c"``."""
-    *most, last = (f'"{name}"' for name in names)
-    return f"{', '.join(most)} {joint} {last}" if most else last
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def settings_schema(
@@ -211,9 +90,10 @@ def settings_schema(
         "properties": {metric.key: _metric_schema(metric) for metric in chosen},
         "additionalProperties": False,
     }
-    properties["tools"] |= {
-        "properties": {name: {"$ref": "#/$defs/tool"} for name in sorted(tools)},
-        "additionalProperties": False,
+    properties["tools"]["additionalProperties"] = {"$ref": "#/$defs/tool"}
+    properties["catalogue"] |= {
+        "propertyNames": {"pattern": f"^{TOOL_NAME}$"},
+        "additionalProperties": _table_schema(CATALOGUE_KEYS),
     }
     pattern = rf"^{_one_of(sorted(formats) or ['[a-z]+'])}(?::.+)?$"
     properties["reports"]["items"] = {"type": "string", "pattern": pattern}
@@ -224,8 +104,11 @@ def settings_schema(
         "type": "object",
         "properties": properties,
         "additionalProperties": False,
+        # A catalogue of one's own adds names; without one they are all known.
+        "if": {"not": {"required": ["catalogue"]}},
+        "then": {"properties": {"tools": {"propertyNames": {"enum": sorted(tools)}}}},
         "$defs": {
-            "tool": {"anyOf": [_key_schema(TOOL_KEYS[0]), _table_schema(TOOL_KEYS)]},
+            "tool": {"anyOf": [_key_schema(TOOL_KEYS[0]), _tool_schema()]},
             **{_shape_name(metric): _target_schema(metric) for metric in chosen},
         },
     }
@@ -240,6 +123,8 @@ def settings_reference(metrics: Mapping[str, Metric]) -> str:
         _reference_table(TARGET_KEYS),
         "### A tool as a table\n",
         _reference_table(TOOL_KEYS),
+        "### A tool of `catalogue`\n",
+        _reference_table(CATALOGUE_KEYS),
         "### Metrics and their targets\n",
         "| metric | targets such as | by paths |\n|---|---|---|",
     ]
@@ -325,6 +210,20 @@ def _table_schema(keys: Iterable[Key]) -> dict[str, object]:
     }
 
 
+def _tool_schema() -> dict[str, object]:
+    table = _table_schema(TOOL_KEYS)
+    properties = {key.name: _key_schema(key) for key in TOOL_KEYS}
+    properties["run"]["pattern"] = r"\S"
+    properties["timeout"]["pattern"] = duration_pattern()
+    return table | {"properties": properties, "dependentRequired": {"timeout": ["run"]}}
+
+
+def duration_pattern() -> str:
+    """Give a regular expression (ECMA 262) that every time limit matches."""
+    units = _one_of(_any_case(name) for _, names in SECONDS.values() for name in names)
+    return rf"^\s*{NUMBER}\s*{units}\s*$"
+
+
 def _key_schema(key: Key) -> dict[str, object]:
     schema: dict[str, object] = {"description": f"{key.doc} Default: {key.default}."}
     match key.kind:
@@ -335,9 +234,22 @@ def _key_schema(key: Key) -> dict[str, object]:
         case Kind.TEXT:
             return schema | {"type": "string", "minLength": 1}
         case Kind.TEXTS:
-            return schema | {"type": "array", "items": {"type": "string", "minLength": 1}}
+            return schema | _texts_schema(key)
         case Kind.TABLE:
             return schema | {"type": "object"}
+        case Kind.TEXT_BY_NAME:
+            return schema | {"type": "object", "additionalProperties": {"type": "string"}}
+        case Kind.TEXTS_BY_NAME:
+            return schema | {"type": "object", "additionalProperties": _texts_schema(key)}
+
+
+def _texts_schema(key: Key) -> dict[str, object]:
+    item: dict[str, object] = {"type": "string", "minLength": 1}
+    if key.choices:
+        item = {"enum": list(key.choices)}
+    if key.name == "problems":
+        item["pattern"] = f"^{EXIT_STATUSES}$"
+    return {"type": "array", "items": item}
 
 
 def _reference_table(keys: Iterable[Key]) -> str:

@@ -174,9 +174,18 @@ def standing_of(
         name=row.name,
         status=status,
         level=level,
-        facts=tuple(facts[name] for name in looked if name in facts and levels[name] > Level.NONE),
+        facts=tuple(facts[name] for name in _rests(row, levels)),
         lacks=tuple(lacks),
     )
+
+
+def _rests(row: TrackerRow, levels: Mapping[str, Level]) -> Iterable[str]:
+    """Name what shows the row: the strongest facts of each need, else all that start it."""
+    found: dict[str, None] = {}
+    for need in row.completed:
+        best = sorted(need.facts, key=lambda name: -levels[name])
+        found.update(dict.fromkeys(name for name in best[: need.count] if levels[name]))
+    return found or [name for name in row.started if levels[name]]
 
 
 def automation_of(standing: Standing) -> str:

@@ -39,6 +39,8 @@ _EVENTS = {
 _REF_TEST = re.compile(
     r"(?:startsWith|contains)\(\s*github\.ref\s*,\s*'refs/(tags|heads)[^']*'\s*\)"
 )
+_RUN_INPUTS = frozenset({"run", "command", "commands", "cmd", "script"})
+_ELSEWHERE = re.compile(r"github-script|ssh|scp|/script")  # another language, another machine
 _BASH = re.compile(r"^bash\b")
 _SHELLS = re.compile(r"^(?:bash|sh|zsh)\b")
 _LINE_SHELLS = re.compile(r"^(?:pwsh|powershell|cmd)\b")
@@ -344,7 +346,10 @@ class _At:
                 for key, value in mapping(step.get("with")).items()
             }
             kind = "image" if uses.startswith("docker://") else "action"
-            yield Known(kind=kind, name=_plain(uses), place=place, options=options)
+            name = _plain(uses)
+            yield Known(kind=kind, name=name, place=place, options=options)
+            if not _ELSEWHERE.search(name):
+                yield from self._given(mapping(step.get("with")), step)
             return
         home = uses[2:].strip("/")
         file = next(
@@ -379,6 +384,12 @@ class _At:
         steps = inside._composite(mapping(action.get("runs")))  # noqa: SLF001
         if steps:
             yield Through(place=place, steps=steps)
+
+    def _given(self, inputs: Map, step: Map) -> Iterator[Step]:
+        """What an action is told to run: the inputs that are named for it."""
+        for key in _RUN_INPUTS & inputs.keys():
+            if isinstance(text := inputs[key], Text):
+                yield self._script(text, self._env(step), self.directory, "")
 
     def _composite(self, runs: Map) -> tuple[Step, ...]:
         items = runs.get("steps")

@@ -302,7 +302,7 @@ def _task_of(module: Module, function: Function) -> _Task | None:
         decorator = node.func if isinstance(node, ast.Call) else node
         name = decorator.attr if isinstance(decorator, ast.Attribute) else ""
         if isinstance(decorator, ast.Name):
-            name = module.foreign.get(decorator.id, "").rpartition(".")[2]
+            name = module.foreign.get(decorator.id, decorator.id).rpartition(".")[2]
         if name == "task":
             call = node if isinstance(node, ast.Call) else None
             keywords = call.keywords if call else []

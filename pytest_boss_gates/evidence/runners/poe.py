@@ -264,9 +264,10 @@ class _Runner:
         return ()
 
     def _env(self, task: _Task, options: Mapping[str, object]) -> dict[str, str]:
-        env = {**self._call.env, **_env(self._root.table.get("env"))}
-        env |= _env(task.source.table.get("env"))
-        env |= {**task.env, **_env(options.get("env"))}
+        env = dict(self._call.env)
+        for value in (self._root.table.get("env"), task.source.table.get("env")):
+            env = _env(value, env)
+        env = _env(options.get("env"), {**env, **task.env})
         return {name: value for name, value in env.items() if "$" not in value}
 
     def _script(
@@ -351,11 +352,12 @@ def _split(text: str) -> list[str]:
         return text.split()
 
 
-def _env(value: object) -> dict[str, str]:
-    """Read an ``env`` table, whose values may be ``{default = "..."}``."""
+def _env(value: object, known: Mapping[str, str]) -> dict[str, str]:
+    """Add an ``env`` table; a value ``{default = "..."}`` gives way to what is known."""
     table = table_of(value)
+    given = {key: item for key, item in table.items() if not isinstance(item, dict)}
     defaults = {key: table_of(item).get("default") for key, item in table.items()}
-    return texts_of({key: defaults[key] or item for key, item in table.items()})
+    return {**texts_of(defaults), **known, **texts_of(given)}
 
 
 def _arguments(value: object, words: Sequence[str]) -> dict[str, str]:
