@@ -83,6 +83,15 @@ class Tool:
     checks: Mapping[str, tuple[str, ...]]  # command -> options; without one it cannot fail
     lenient: Mapping[str, tuple[str, ...]]  # command -> options that keep it from failing
     ends: Mapping[str, str]  # action, or "kind:name" -> what it runs, as shell text over its inputs
+    problems: tuple[str, ...] = ()  # exit statuses that tell of findings: "1", "4-7"; (): 1
+
+    def tells_of_problems(self, status: int) -> bool:
+        """Whether the tool ends with this status when it found something to complain about."""
+        for text in self.problems or ("1",):
+            first, _, last = text.partition("-")
+            if int(first) <= status <= int(last or first):
+                return True
+        return False
 
 
 @lru_cache(maxsize=1)

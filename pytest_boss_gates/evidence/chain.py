@@ -32,6 +32,7 @@ Expand: TypeAlias = "Callable[[Call, Reading], tuple[Step, ...]]"
 """A runner: gives the steps that a command stands for."""
 
 _DEEPEST = 25  # hops of one chain
+_MOST_SEEN = 60  # scripts, files and runners' calls of one chain
 _MOST_REACHED = 5_000  # of one job
 _MOST_FOLLOWED = 2_000  # scripts of one job
 _SILENT = frozenset("echo printf : true false cd pushd popd export set unset alias trap".split())
@@ -73,6 +74,11 @@ class _Way:
     hops: tuple[Place, ...] = ()
     soft: tuple[str, ...] = ()
     seen: frozenset[tuple[object, ...]] = frozenset()
+
+    @property
+    def is_deep(self) -> bool:
+        """Whether it is time to stop: what calls itself with ever new arguments adds no hop."""
+        return len(self.hops) >= _DEEPEST or len(self.seen) >= _MOST_SEEN
 
     def through(self, place: Place) -> _Way:
         if self.hops and (self.hops[-1].path, self.hops[-1].line) == (place.path, place.line):
@@ -150,7 +156,7 @@ class Chain:
     def _script(self, script: Script, way: _Way, key: tuple[object, ...] = ()) -> None:
         key = key or (script.path, script.lines, script.directory, script.arguments)
         variant = (key, tuple(sorted(script.env.items())), way.hops, way.soft, way.triggers)
-        if key in way.seen or len(way.hops) >= _DEEPEST or variant in self._followed:
+        if key in way.seen or way.is_deep or variant in self._followed:
             return
         self._followed.add(variant)
         if len(self._followed) > _MOST_FOLLOWED:
@@ -254,7 +260,7 @@ class Chain:
     def _run(self, expand: Expand, call: Call, way: _Way) -> None:
         known = tuple(sorted(call.env.items()))
         key = ("run", call.words, call.directory, known)
-        if key in way.seen:
+        if key in way.seen or way.is_deep:
             return
         way = replace(way, seen=way.seen | {key})
         for step in expand(call, self._reading):
@@ -275,7 +281,7 @@ class Chain:
         self._reach("command", (name, *call.words[1:]), way, call=call, file=path)
         arguments = call.words[1:]
         key = ("file", path, arguments, call.directory)
-        if key in way.seen:
+        if key in way.seen or way.is_deep:
             return
         way = replace(way, seen=way.seen | {key})
         steps = script_at(path, arguments, self._reading, call.directory, call.env)

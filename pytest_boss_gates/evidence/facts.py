@@ -10,9 +10,9 @@ from pytest_boss_gates.evidence.catalogue import load_catalogue, load_practices
 from pytest_boss_gates.evidence.chain import Chain
 from pytest_boss_gates.evidence.ci import DIALECTS
 from pytest_boss_gates.evidence.declared import declared
-from pytest_boss_gates.evidence.matching import Matcher, Seen, is_diff_check, renamed
+from pytest_boss_gates.evidence.matching import Found, Matcher, Seen, is_diff_check, renamed
 from pytest_boss_gates.evidence.mentioned import mentioned
-from pytest_boss_gates.evidence.practices import RULES, Found
+from pytest_boss_gates.evidence.practices import RULES
 from pytest_boss_gates.evidence.reading import Reading
 from pytest_boss_gates.evidence.runners import RUNNERS
 from pytest_boss_gates.model import Fact, Level, Proof

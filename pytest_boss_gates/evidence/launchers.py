@@ -210,6 +210,8 @@ def unwrap(words: Sequence[str]) -> Inner | None:
         return Inner(text=" ".join(words[1:]))
     if head == "find":
         return _find(words)
+    if head == "command" and len(words) > 1 and words[1] in ("-v", "-V"):
+        return None  # asks whether there is such a command
     for launcher in _LAUNCHERS.get(head, ()):
         if (inner := _launched(launcher, words[1:])) is not None:
             return inner
@@ -224,16 +226,19 @@ def base_name(word: str) -> str:
 
 
 def _launched(launcher: _Launcher, words: Sequence[str]) -> Inner | None:
-    at = 0
+    at, directory = 0, ""
     for wanted in launcher.sub:
-        at = _skip_options(words, at, launcher.values)
+        before = at
+        at = _skip_options(words, at, launcher.values | launcher.directory)
+        for option, value in zip(words[before:at], words[before + 1 : at], strict=False):
+            directory = value if option in launcher.directory else directory
         if at >= len(words) or words[at] != wanted:
             return None
         at += 1
     if launcher.dashes:
         rest = list(words[at:])
         return _command(rest[rest.index("--") :], launcher, "") if "--" in rest else None
-    directory, env = "", dict[str, str]()
+    env: dict[str, str] = {}
     while at < len(words) and _is_before_command(words, at, skip=launcher.skip):
         word = words[at]
         name, mark, value = word.partition("=")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from pytest_boss_gates.evidence.steps import QUALIFYING, Trigger
 from pytest_boss_gates.model import Level, Proof
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from pytest_boss_gates.evidence.catalogue import Tool
     from pytest_boss_gates.evidence.chain import Reached
+    from pytest_boss_gates.evidence.declared import Declared
+    from pytest_boss_gates.evidence.reading import Reading
+    from pytest_boss_gates.evidence.steps import Job
     from pytest_boss_gates.model import Place
 
 _ASKING = frozenset({"--version", "-V", "--help", "-h", "help"})
@@ -62,6 +65,25 @@ def seen_at(reached: Reached, *more: Place, soft: Iterable[str] = ()) -> Seen:
         triggers=reached.triggers,
         soft=(*reached.soft, *soft),
     )
+
+
+def by_tool(seen: Seen, tool: str) -> Seen:
+    """Say which other tool shows it."""
+    return replace(seen, by=tool)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a rule may look at."""
+
+    reading: Reading
+    jobs: tuple[Job, ...]
+    reached: tuple[Reached, ...]
+    declared: Mapping[str, Declared]
+
+
+Rule: TypeAlias = "Callable[[Found], Iterator[tuple[str, Seen]]]"
+"""Gives facts' names with what was seen for them."""
 
 
 class Matcher:

@@ -121,6 +121,8 @@ class Reading:
         lines: list[tuple[int, str]] = []
         for line in content:
             words = line.split(" ") if line.strip() else []
+            while words and number <= len(raw) and not raw[number - 1].strip():
+                number += 1  # a blank line ends a folded one
             first = number
             while words and number <= len(raw):
                 taken = _shared(raw[number - 1], words)

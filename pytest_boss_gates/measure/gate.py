@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
+    from pytest_boss_gates.evidence.catalogue import Tool
+    from pytest_boss_gates.evidence.facts import Evidence
     from pytest_boss_gates.measure.coverage.reading import Reading
     from pytest_boss_gates.measure.recorder import Recorder
+    from pytest_boss_gates.measure.tools.run import Runs
     from pytest_boss_gates.model import Measurement, Metric, Settings
     from pytest_boss_gates.repository.source import Source
     from pytest_boss_gates.repository.tree import Tree
@@ -20,13 +23,18 @@ class Context:
     """What is known when the session is over; the same for every gate.
 
     ``recorder`` and ``coverage`` are None when no tests ran (the console command).
+    ``evidence`` looks at the repository when it is first called, and ``tools`` gives all rows
+    of the catalogue by key: the gates and the tracker share one look.
     """
 
     settings: Settings
     tree: Tree
     source: Source
+    evidence: Callable[[], Evidence]
+    tools: Callable[[], Mapping[str, Tool]]
     recorder: Recorder | None = None
     coverage: Reading | None = None
+    runs: Runs | None = None  # the tools that were started beside the tests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

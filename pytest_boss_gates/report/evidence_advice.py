@@ -12,11 +12,21 @@ if TYPE_CHECKING:
 
     from pytest_boss_gates.model import Fact, Lack, Standing
 
-_CALL = "call it from a CI job that runs on pushes or pull requests"
+_FROM_CI = "from a CI job that runs on pushes or pull requests"
+_CALL = f"call it {_FROM_CI}"
 _PLACE = re.compile(r"(?P<place>\S+:\d+): (?P<why>.+)", re.DOTALL)
 _REWRITES = re.compile(r"(?P<command>`[^`]+`) without (?P<option>.+) rewrites, or reports")
 _ONLY = re.compile(r"does not run on .+ \(only: (?P<when>.+)\)")
 _WORD = re.compile(r"`[^`]+`|[\w.$-]+(?:: |=)\S+|--?[\w-]+.*|\.IGNORE")
+
+_OF_OCCASIONS = {
+    "is started by hand": (
+        "let a push, a tag or a release start its job, which a person starts now."
+    ),
+    "runs on tags and releases only": (
+        "let its job run on pushes or pull requests, too; now only tags and releases start it."
+    ),
+}
 
 
 def advice(standing: Standing, facts: Mapping[str, Fact]) -> Iterator[str]:
@@ -42,7 +52,8 @@ def _sentences(lack: Lack, facts: Mapping[str, Fact], *, named: bool) -> Iterato
         best = max(shown, key=lambda name: facts[name].level)
         fact = facts[best]
         start = f"{fact.title}: " if named else ""
-        for step in _steps(fact, lack.facts[best]):
+        tool = facts[fact.by].title if fact.by in facts else "it"
+        for step in _steps(fact, lack.facts[best], tool):
             yield start + (step if start else step[0].upper() + step[1:])
 
 
@@ -54,7 +65,7 @@ def _some(lack: Lack) -> Iterator[str]:
     yield f"{number} of these{where}: {names}."
 
 
-def _steps(fact: Fact, needed: Level) -> Iterator[str]:
+def _steps(fact: Fact, needed: Level, tool: str) -> Iterator[str]:
     """Give what brings a fact from where it is to the level that is needed, uncapitalised."""
     match fact.level:
         case Level.MENTIONED if needed <= Level.DECLARED:
@@ -62,7 +73,7 @@ def _steps(fact: Fact, needed: Level) -> Iterator[str]:
         case Level.MENTIONED:
             yield f"set it up, and {_CALL}: so far {fact.proofs[0].place} only speaks of it."
         case Level.DECLARED if not fact.soft:
-            yield f"{_CALL}."
+            yield f"call {tool} {_FROM_CI}."
         case Level.GATING | Level.OBSERVED:
             yield "it would be observed when a run of it is recorded."
         case _:
@@ -76,22 +87,18 @@ def _remedy(reason: str) -> str:
         when = only["when"]
         now = "nothing starts it now" if when == "never" else f"now it runs on: {when}"
         return f"let its job run on pushes or pull requests, too; {now}."
-    if reason == "is started by hand":
-        return "let a push, a tag or a release start its job, which a person starts now."
-    if reason == "runs on tags and releases only":
-        return (
-            "let its job run on pushes or pull requests, too; now only tags and releases start it."
-        )
-    placed = _PLACE.fullmatch(reason)
-    if placed is None:
-        return f"let its failure fail the job: {reason}."
-    place, why = placed["place"], placed["why"]
+    if placed := _PLACE.fullmatch(reason):
+        return f"{_remedy_at(placed['place'], placed['why'])}."
+    return _OF_OCCASIONS.get(reason, f"let its failure fail the job: {reason}.")
+
+
+def _remedy_at(place: str, why: str) -> str:
     if rewrites := _REWRITES.match(why):
-        return f"give {rewrites['command']} at {place} the option {rewrites['option']}."
+        return f"give {rewrites['command']} at {place} the option {rewrites['option']}"
     if why == "piped on without `pipefail`":
-        return f"set `pipefail` before {place}: only the end of the pipe counts now."
+        return f"set `pipefail` before {place}: only the end of the pipe counts now"
     if why.startswith("a leading `-`"):
-        return f"remove the leading `-` at {place}."
+        return f"remove the leading `-` at {place}"
     if _WORD.fullmatch(why):
-        return f"remove {why if why.startswith('`') else f'`{why}`'} at {place}."
-    return f"let a failure at {place} fail the job: {why}."
+        return f"remove {why if why.startswith('`') else f'`{why}`'} at {place}"
+    return f"let a failure at {place} fail the job: {why}"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _MOST_LISTED = 20  # ends and problems of an overview; --json has all
 _MOST_OTHERS = 3  # weaker proofs of a fact
 _LONGEST_NOTE = 400
-_COLUMN = 36  # of an overview, where the proof begins
+_COLUMN = 38  # of an overview, where the proof begins
 _OCCASION = re.compile(r"runs on|is started|does not run")
 
 
@@ -66,10 +66,8 @@ class _Page:
             for level in sorted(Level, reverse=True)
             if level and (count := sum(fact.level is level for fact in found))
         ]
-        yield from self.prose(
-            f"{plural(len(found), 'tool or practice', 'tools and practices')}"
-            f" found{': ' if counts else '.'}{', '.join(counts)}"
-        )
+        told = f": {', '.join(counts)}." if counts else "."
+        yield from self.prose(f"{len(found)} tools and practices found{told}")
         for purpose, facts in self.groups(found):
             yield ""
             yield from self.prose(purpose)
@@ -122,7 +120,7 @@ class _Page:
             ends = [(end.place, end.why) for end in self.evidence.unresolved]
             yield ""
             yield from self.prose(f"Not followed, so there may be more behind: {len(ends)}")
-            yield from self.list([(str(place), why) for place, why in ends])
+            yield from self.rows([(str(place), why) for place, why in ends])
         if self.evidence and self.evidence.problems:
             problems = [
                 (f"{found.path}:{found.line}" if found.line else found.path, found.text)
@@ -130,9 +128,9 @@ class _Page:
             ]
             yield ""
             yield from self.prose(f"Not read, so they prove nothing: {len(problems)}")
-            yield from self.list(problems)
+            yield from self.rows(problems)
 
-    def list(self, rows: Sequence[tuple[str, str]]) -> Iterator[str]:
+    def rows(self, rows: Sequence[tuple[str, str]]) -> Iterator[str]:
         for place, text in rows[:_MOST_LISTED]:
             yield from self.prose(f"{place}  {text}", start="  ", hang="    ")
         if len(rows) > _MOST_LISTED:
@@ -147,6 +145,7 @@ class _Page:
             yield ""
             yield from self.fact(fact)
         if not standing.facts:
+            yield ""
             yield from self.absent(standing)
         yield ""
         if standing.status is Status.COMPLETED:
@@ -193,7 +192,9 @@ class _Page:
             way = str(end) if end is proof.place else f"{proof.place} {self.arrow}{end}"
             by = f" by {self.title(proof.by)}" if proof.by and proof.by != fact.by else ""
             yield from self.prose(
-                f"also {proof.level.label}{by}: {way}  {end.text}", start="    ", hang="      "
+                f"also {proof.level.label}{by}: {way}{f' `{end.text}`' if end.text else ''}",
+                start="    ",
+                hang="      ",
             )
         if len(others) > _MOST_OTHERS:
             yield f"    and {len(others) - _MOST_OTHERS} more"

@@ -95,3 +95,40 @@ def _git(top: Path, *arguments: str) -> str:
     if done.returncode:
         return ""
     return done.stdout.decode("utf-8", errors="surrogateescape").strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What version control holds; all empty without a repository."""
+
+    remotes: tuple[str, ...] = ()  # names, "origin" first
+    commits: int = 0  # that HEAD has behind it; a shallow clone has fewer
+    is_shallow: bool = False
+    tags: int = 0
+    branches: int = 0  # of this clone and of its remotes, each name once
+    subjects: tuple[str, ...] = ()  # of the last 100 commits of the first-parent line, newest first
+
+
+_LAST = 100
+
+
+def kept(root: Path) -> Kept | None:
+    """Ask git what the repository of ``root`` keeps; None without one."""
+    top = _top(root)
+    if top is None:
+        return None
+    remotes = sorted(_git(top, "remote").split(), key=lambda name: (name != "origin", name))
+    counted = _git(top, "rev-list", "--count", "HEAD")
+    tags = _git(top, "for-each-ref", "--format=x", "refs/tags").split()
+    listed = _git(top, "for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes")
+    names = {name.removeprefix(_HEADS) for name in listed.split() if name.startswith(_HEADS)}
+    names |= {name.split("/", 3)[3] for name in listed.split() if name.count("/") >= 3}
+    log = _git(top, "log", f"-{_LAST}", "--first-parent", "--format=%s", "HEAD")
+    return Kept(
+        remotes=tuple(remotes),
+        commits=int(counted) if counted.isdigit() else 0,
+        is_shallow=_git(top, "rev-parse", "--is-shallow-repository") == "true",
+        tags=len(tags),
+        branches=len(names - {"HEAD"}),
+        subjects=tuple(log.split("\n")) if log else (),
+    )

@@ -229,8 +229,11 @@ CATALOGUE_KEYS = (
             ),
             ("commands", "The first words of the commands that run it.", '["our-lint"]'),
             ("idle", "Commands that look like it and check nothing.", '["our-lint init"]'),
-            ("builders", "What a documentation host calls it.", '["our-docs"]'),
-            ("deploys", "What a CI system's own deployment calls it.", '["our-cloud"]'),
+            (
+                "known",
+                "What other CI systems call it, by kind and name: orbs, tasks, plugins.",
+                '["orb:us/our-lint"]',
+            ),
             ("members", "Other tools that count as it.", '["ruff"]'),
         )
     ),

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from pytest_boss_gates.settings.page import Page
 
 _SHOWS = (
-    "distributions companions sections files hooks actions workflows commands builders deploys "
-    "members marked"
+    "distributions companions sections files hooks actions workflows commands known members marked"
 ).split()
 """The fields that can show a tool by themselves."""
 

@@ -40,6 +40,12 @@ class TrackerRow:
     through: str = ""  # only proofs that start below this path count
     metric: str = ""  # it is measured, and no matter of evidence
 
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The names of all facts that it looks at."""
+        needed = (name for need in self.completed for name in need.facts)
+        return tuple(dict.fromkeys([*self.started, *needed]))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
@@ -157,10 +163,9 @@ def standing_of(
     row: TrackerRow, facts: Mapping[str, Fact], needs: Level = Level.GATING
 ) -> Standing:
     """Derive where a row stands: its status, the level behind it, and what it still lacks."""
-    looked = dict.fromkeys([*row.started, *(name for need in row.completed for name in need.facts)])
-    levels = {name: _level(name, facts, row.through) for name in looked}
+    levels = {name: _level(name, facts, row.through) for name in row.facts}
     started = any(levels[name] >= level for name, level in row.started.items())
-    lacks = [lack for need in row.completed if (lack := _lack(need, levels, needs))]
+    lacks = [lack for need in row.completed if (lack := _lack(need, levels, needs, facts))]
     if row.completed and not lacks:
         status = Status.COMPLETED
         level = min(_rests_on(need, levels) for need in row.completed)
@@ -169,7 +174,7 @@ def standing_of(
         status = Status.IN_PROGRESS if started or part else Status.NOT_STARTED
         level = max(levels.values(), default=Level.NONE)
     if status is Status.NOT_STARTED:
-        lacks = [Lack(facts=row.started, wanted=_wanted(row.started))] if row.started else []
+        lacks = [Lack(facts=row.started, wanted=_wanted(row.started, facts))] if row.started else []
     return Standing(
         name=row.name,
         status=status,
@@ -207,7 +212,9 @@ def _level(name: str, facts: Mapping[str, Fact], through: str) -> Level:
     return max(inside, default=Level.NONE)
 
 
-def _lack(need: Need, levels: Mapping[str, Level], needs: Level) -> Lack | None:
+def _lack(
+    need: Need, levels: Mapping[str, Level], needs: Level, facts: Mapping[str, Fact]
+) -> Lack | None:
     asked = {
         name: needs if level is None else min(level, needs) for name, level in need.facts.items()
     }
@@ -215,7 +222,7 @@ def _lack(need: Need, levels: Mapping[str, Level], needs: Level) -> Lack | None:
     left = need.count - (len(asked) - len(open_ones))
     if left <= 0:
         return None
-    return Lack(facts=open_ones, wanted=_wanted(open_ones), count=left)
+    return Lack(facts=open_ones, wanted=_wanted(open_ones, facts), count=left)
 
 
 def _rests_on(need: Need, levels: Mapping[str, Level]) -> Level:
@@ -223,6 +230,8 @@ def _rests_on(need: Need, levels: Mapping[str, Level]) -> Level:
     return sorted((levels[name] for name in need.facts), reverse=True)[need.count - 1]
 
 
-def _wanted(names: Iterable[str]) -> Mapping[str, str]:
+def _wanted(names: Iterable[str], facts: Mapping[str, Fact]) -> Mapping[str, str]:
     known = load_tracker().wanted
-    return {name: known.get(name, name) for name in names}
+    return {
+        name: known.get(name) or (facts[name].title if name in facts else name) for name in names
+    }

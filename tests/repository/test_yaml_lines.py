@@ -99,8 +99,9 @@ def test_an_empty_text_has_no_documents(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ("a: b\nc: [d\n", 3, "did not find expected"),
-        ("a: b\n\tc: d\n", 2, "found character that cannot start any token"),
+        # libyaml and PyYAML have their own words, so only what both say stands here
+        ("a: b\nc: [d\n", 3, "while parsing a flow "),
+        ("a: b\n\tc: d\n", 2, "while scanning "),
         ("a: 'b\n", 2, "found unexpected end of stream"),
         ("a: b: c\n", 1, "mapping values are not allowed"),
         ("a: 1\nb: \x00\n", 2, "a character that YAML does not allow"),
@@ -114,7 +115,7 @@ def test_what_is_no_yaml_raises_with_its_line(text: str, line: int, message: str
         load_yaml(text)
 
     assert caught.value.line == line
-    assert message in str(caught.value) or "expected" in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_aliases_that_explode_cost_nothing_because_values_are_shared() -> None:
