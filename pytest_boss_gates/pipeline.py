@@ -2,11 +2,13 @@
 
 A gate that raises, or a room, becomes an unknown with its traceback in the report, never an error
 of the user's run. Broad ``except`` stands here, in the hooks of ``session`` that may never raise,
-and where coverage.py starts the project's own plugins; nowhere else.
+around the plugins of others in ``registry``, and where coverage.py starts the project's own
+plugins; nowhere else.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
@@ -20,13 +22,14 @@ from typing import TYPE_CHECKING, TypeVar
 from pytest_boss_gates import __version__
 from pytest_boss_gates.errors import WriteError
 from pytest_boss_gates.judge import judge, outcome
-from pytest_boss_gates.measure import GATES, METRICS, Context
+from pytest_boss_gates.measure import METRICS, Context
 from pytest_boss_gates.measure.coverage import borrow
 from pytest_boss_gates.measure.coverage.metrics import BRANCH_COVERAGE
 from pytest_boss_gates.measure.coverage.metrics import METRICS as COVERAGE_METRICS
 from pytest_boss_gates.measure.coverage.reading import Reading
-from pytest_boss_gates.model import Measurement, Outcome, ReportRequest, Run, RunIdentity
-from pytest_boss_gates.report import FORMATS
+from pytest_boss_gates.measure.tools.run import Runs
+from pytest_boss_gates.model import Measurement, Outcome, ReportRequest, Run, RunIdentity, Unit
+from pytest_boss_gates.registry import Additions, installed_additions
 from pytest_boss_gates.report.write import prepare_home, write_whole
 from pytest_boss_gates.repository.source import find_source
 from pytest_boss_gates.repository.tree import Tree
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    from pytest_boss_gates.evidence.answer import Evidence
+    from pytest_boss_gates.evidence.catalogue import Tool
     from pytest_boss_gates.measure import Gate
     from pytest_boss_gates.measure.coverage.borrow import Meter
     from pytest_boss_gates.measure.recorder import Recorder
@@ -57,6 +62,35 @@ class Corridor:
 
     settings: Settings
     tree: Tree
+    additions: Additions = field(default_factory=Additions)
+
+    @cached_property
+    def tools(self) -> Mapping[str, Tool]:
+        """Every row that is known, by key."""
+        return self.additions.rows(self.settings.catalogue)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What the repository shows: one look for the gates and the tracker."""
+        from pytest_boss_gates.evidence.cache import recall
+
+        folder = None
+        with suppress(WriteError):
+            folder = self.home / "cache"
+        return recall(self.tree, folder, self.additions.extensions(self.settings.catalogue))
+
+    def start_tools(self) -> Runs | None:
+        """Start the tools that are to be run; None when there are none. Raises WriteError."""
+        settings = self.settings
+        if not any(setting.run for setting in settings.tools):
+            return None
+        runs = Runs(settings.tools, root=settings.root, home=self.home / "tools")
+        try:
+            runs.start()
+        except OSError as error:
+            runs.abandon()
+            raise WriteError(f"The tools cannot be run: {error}") from error
+        return runs
 
     @cached_property
     def source(self) -> Source:
@@ -99,6 +133,7 @@ class Witnessed:
     started: float = field(default_factory=time.time)  # epoch seconds
     recorder: Recorder | None = None
     meter: Meter | None = None
+    runs: Runs | None = None
     partial: str = ""
     workers: int = 0
     exit_status: int | None = None
@@ -106,26 +141,32 @@ class Witnessed:
     problems: tuple[str, ...] = ()
 
 
-def enter(root: Path, options: Options) -> Corridor:
-    """Read the settings. Raises SettingsError with everything that is wrong."""
+def enter(root: Path, options: Options, additions: Additions | None = None) -> Corridor:
+    """Read the settings, with what plugins added (by default those that are installed).
+
+    Raises SettingsError with everything that is wrong, and RegistrationError.
+    """
+    added = installed_additions() if additions is None else additions
     tree = Tree(root=root)
     settings = load(
         root,
         options,
-        metrics=METRICS,
-        formats=FORMATS,
-        tools=_tool_names,
+        metrics=added.all_metrics,
+        formats=added.all_formats,
+        tools=added.tool_names,
+        practices=_practices,
         files=lambda: tree.files,
         on_default_branch=lambda: _on_default_branch(root),
     )
-    return Corridor(settings=settings, tree=tree)
+    return Corridor(settings=settings, tree=tree, additions=added)
 
 
-def settings_schema() -> dict[str, object]:
+def settings_schema(additions: Additions | None = None) -> dict[str, object]:
     """Give the JSON Schema of ``[tool.boss-gates]``, with every metric, tool and format."""
     from pytest_boss_gates.settings.schema import settings_schema as schema
 
-    return schema(METRICS, _tool_names(), formats=FORMATS)
+    added = additions or Additions()
+    return schema(added.all_metrics, added.tool_names(), formats=added.all_formats)
 
 
 def settings_reference() -> str:
@@ -147,14 +188,24 @@ def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
             reason=f"coverage could not be read: {problems[-1].strip().splitlines()[-1]}",
             remedy="The traceback is in the report.",
         )
+    runs = witnessed.runs
+    if runs is None and witnessed.recorder is None:  # no session that could have started them
+        runs = corridor.start_tools()
     context = Context(
         settings=settings,
         tree=corridor.tree,
         source=corridor.source,
+        evidence=lambda: corridor.evidence,
+        tools=lambda: corridor.tools,
         recorder=witnessed.recorder,
         coverage=coverage,
+        runs=runs,
     )
-    verdicts = tuple(_verdicts(context, witnessed.partial, problems))
+    try:
+        verdicts = tuple(_verdicts(context, corridor.additions, witnessed.partial, problems))
+    finally:
+        if runs is not None:
+            runs.abandon()
     tables, remarks = _guarded(lambda: _tables(corridor), problems) or ((), ())
     return Run(
         identity=_identity(settings, witnessed, coverage.fingerprint if coverage else {}),
@@ -172,7 +223,7 @@ def write(corridor: Corridor, run: Run) -> tuple[tuple[str, ...], Run]:
     written: list[str] = []
     problems: list[str] = []
     for request in _requests(corridor.settings):
-        row = FORMATS[request.format]
+        row = corridor.additions.all_formats[request.format]
         try:
             path = request.path or corridor.home / row.file_name
             text = _guarded(lambda: row.render(run), problems)  # noqa: B023 - called at once
@@ -196,10 +247,12 @@ def _spelled(path: Path, root: Path) -> str:
     return os.fspath(path)
 
 
-def _verdicts(context: Context, partial: str, problems: list[str]) -> Iterable[Verdict]:
-    settings = context.settings
+def _verdicts(
+    context: Context, additions: Additions, partial: str, problems: list[str]
+) -> Iterable[Verdict]:
+    settings, metrics = context.settings, additions.all_metrics
     targets = {(target.metric, target.scope): target for target in settings.targets}
-    for gate in GATES:
+    for gate in additions.all_gates:
         wanted = any(settings.wants(metric.key) for metric in gate.metrics)
         if not wanted and not gate.always:
             continue
@@ -208,7 +261,7 @@ def _verdicts(context: Context, partial: str, problems: list[str]) -> Iterable[V
             if target is None and measurement.value is None:
                 continue
             yield judge(
-                METRICS[measurement.metric],
+                metrics[measurement.metric],
                 target,
                 measurement,
                 partial=partial,
@@ -218,12 +271,12 @@ def _verdicts(context: Context, partial: str, problems: list[str]) -> Iterable[V
         missing = Measurement.unknown(
             target.metric, "the gate gave no measurement", scope=target.scope
         )
-        yield judge(METRICS[target.metric], target, missing, partial=partial)
+        yield judge(metrics[target.metric], target, missing, partial=partial)
 
 
 def _measurements(gate: Gate, context: Context, problems: list[str]) -> list[Measurement]:
     """Measure, or give an unknown for each wanted metric of a gate that raised."""
-    found = _guarded(lambda: list(gate.measure(context)), problems)
+    found = _guarded(lambda: [_checked(gate, each) for each in gate.measure(context)], problems)
     if found is not None:
         return found
     settings = context.settings
@@ -233,6 +286,22 @@ def _measurements(gate: Gate, context: Context, problems: list[str]) -> list[Mea
         for target in settings.targets
         if any(metric.key == target.metric for metric in gate.metrics)
     ]
+
+
+def _checked(gate: Gate, measurement: Measurement) -> Measurement:
+    """Refuse what a gate has no business to measure: another gate's metric, or no number."""
+    if not isinstance(measurement, Measurement):
+        raise TypeError(f"it gave {measurement!r} for a Measurement")
+    metric = next((metric for metric in gate.metrics if metric.key == measurement.metric), None)
+    if metric is None:
+        raise ValueError(f"it measured {measurement.metric!r}, which is not its own")
+    value = measurement.value
+    textual = metric.unit is Unit.VERSION
+    if value is not None and (isinstance(value, str) is not textual):
+        raise TypeError(f"it gave {value!r} as {metric.key!r}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"it gave {value!r} as {metric.key!r}")
+    return measurement
 
 
 def _last_line(problems: list[str]) -> str:
@@ -249,18 +318,21 @@ def _guarded(work: Callable[[], _T], problems: list[str]) -> _T | None:
 
 def _tables(corridor: Corridor) -> tuple[tuple[Table, ...], tuple[str, ...]]:
     """Give the tracker's tables, and what of the repository could not be read for them."""
-    from pytest_boss_gates.evidence.catalogue import load_catalogue
-    from pytest_boss_gates.evidence.declared import declared
     from pytest_boss_gates.tracker.tooling import tables
 
-    found = declared(corridor.tree, load_catalogue())
-    return tables(found.facts), found.problems
+    facts = corridor.evidence.facts
+    tools = {key: facts[key] for key in corridor.tools if key in facts and not _is_practice(key)}
+    return tables(tools), tuple(map(str, corridor.evidence.problems))
 
 
-def _tool_names() -> tuple[str, ...]:
-    from pytest_boss_gates.evidence.catalogue import tool_names
+def _practices() -> tuple[str, ...]:
+    from pytest_boss_gates.evidence.catalogue import load_practices
 
-    return tool_names()
+    return tuple(row.key for row in load_practices())
+
+
+def _is_practice(key: str) -> bool:
+    return key in _practices()
 
 
 def _on_default_branch(root: Path) -> bool:

@@ -6,7 +6,6 @@ hands over what it measured.
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -14,47 +13,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_boss_gates import pipeline
+from pytest_boss_gates.begun import Begun, branch_complaint
 from pytest_boss_gates.errors import BossGatesError, SettingsError
-from pytest_boss_gates.measure.coverage import borrow
-from pytest_boss_gates.measure.coverage.metrics import BRANCH_COVERAGE
-from pytest_boss_gates.measure.coverage.reading import Mode
 from pytest_boss_gates.measure.recorder import Recorder
 from pytest_boss_gates.partial import Selection, partial_reason
-from pytest_boss_gates.settings.load import Options
 
 if TYPE_CHECKING:
     import warnings
     from collections.abc import Generator, Sequence
 
-    from pytest_boss_gates.measure.coverage.borrow import Meter
-    from pytest_boss_gates.model import Run, Settings
+    from pytest_boss_gates.model import Run
 
 _BEGUN: pytest.StashKey[Begun] = pytest.StashKey()
 _PLUGIN = "boss-gates-session"
 _KEY = "boss_gates"  # in xdist's workerinput and workeroutput
-
-
-class Begun:
-    """What is decided before the conftests: the settings, and who measures coverage."""
-
-    def __init__(self, config: pytest.Config, parser: pytest.Parser | None) -> None:
-        self.parser = parser
-        self.started = time.time()
-        self.corridor: pipeline.Corridor | None = None
-        self.meter: Meter | None = None
-        self.error: BossGatesError | None = None
-        known = config.known_args_namespace
-        try:
-            self.corridor = corridor = pipeline.enter(config.rootpath, _options(config, known))
-            if not known.collectonly:
-                self.meter = _meter(corridor, config, known)
-        except BossGatesError as error:
-            self.error = error
-
-    def abandon(self) -> None:
-        """Leave nothing behind, whatever way the run ended."""
-        if self.meter is not None:
-            self.meter.abandon()
 
 
 def begin(config: pytest.Config, parser: pytest.Parser | None) -> None:
@@ -68,6 +40,10 @@ def join(config: pytest.Config) -> None:
     if _BEGUN not in config.stash:  # loaded late, by a conftest's pytest_plugins
         begin(config, None)
     begun = config.stash[_BEGUN]
+    if hasattr(config, "workerinput"):  # its controller has checked what plugins add
+        begun.error = None if begun.corridor is not None else begun.error
+    else:
+        begun.complete(config)
     if begun.corridor is None or begun.error is not None:
         raise pytest.UsageError(_complaint(begun.error))
     if config.option.collectonly:
@@ -75,7 +51,7 @@ def join(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         config.pluginmanager.register(Worker(config, begun), _PLUGIN)
         return
-    if complaint := _branch_complaint(begun.corridor.settings, begun.meter, config):
+    if complaint := branch_complaint(begun.corridor.settings, begun.meter, config):
         raise pytest.UsageError(complaint)
     witness = Witness(config, begun, begun.corridor)
     config.pluginmanager.register(witness, _PLUGIN)
@@ -150,10 +126,15 @@ class Witness(_Collector):
         self._run: Run | None = None
         self._written: tuple[str, ...] = ()
         self._failure = ""
+        self._problems: list[str] = []
 
     def pytest_sessionstart(self) -> None:
-        """Start the clock where pytest's own starts."""
+        """Start the clock where pytest's own starts, and the tools that run beside the tests."""
         self._recorder.start()
+        try:
+            self._begun.runs = self._corridor.start_tools()
+        except BossGatesError as error:
+            self._problems.append(str(error))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note modules that skipped themselves, and those that could not be collected."""
@@ -211,6 +192,9 @@ class Witness(_Collector):
 
     def _conclude(self, session: pytest.Session | None, exit_status: int | None) -> None:
         self._recorder.finish()
+        runs = self._begun.runs
+        if runs is not None and self._interrupted:
+            runs.abandon()
         try:
             partial = self._interrupted or partial_reason(
                 self._config, session, self._selection, self._recorder, self._begun.parser
@@ -219,10 +203,12 @@ class Witness(_Collector):
                 started=self._begun.started,
                 recorder=self._recorder,
                 meter=self._begun.meter,
+                runs=runs,
                 partial=partial,
                 workers=self._workers,
                 exit_status=exit_status,
                 versions={"pytest": pytest.__version__},
+                problems=tuple(self._problems),
             )
             run = pipeline.conclude(self._corridor, witnessed)
             self._written, self._run = pipeline.write(self._corridor, run)
@@ -279,89 +265,6 @@ class _Counted:
         self.keywords: dict[str, object] = {}
         self.user_properties: list[tuple[str, object]] = []
         self.sections: list[tuple[str, str]] = []
-
-
-class _PytestCov:
-    """pytest-cov's measurement, to be read when its own finish is through."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
-
-    def lend(self) -> object:
-        """Give pytest-cov's Coverage, or a sentence that says why there is none to read."""
-        plugin = self._config.pluginmanager.getplugin("_cov")
-        controller = getattr(plugin, "cov_controller", None)
-        cov = getattr(controller, "cov", None)
-        if cov is None:
-            return "pytest-cov was asked to measure, but did not"
-        if getattr(controller, "failed_workers", None):
-            return "pytest-cov lost the data of a worker"
-        if borrow.running() is not None:
-            return "pytest-cov did not finish: the run was broken off"
-        return cov
-
-
-def _options(config: pytest.Config, known: Any) -> Options:
-    return Options(
-        reports=tuple(known.boss_gates_report),
-        report_only=known.boss_gates_report_only,
-        strict=known.boss_gates_strict,
-        invocation_dir=config.invocation_params.dir,
-    )
-
-
-def _meter(corridor: pipeline.Corridor, config: pytest.Config, known: Any) -> Meter | None:
-    """Decide who measures coverage, and start when that is us and not our workers."""
-    lender = None
-    # pytest-cov is "_cov" once it measures; a bare --cov leaves nothing else to see then
-    if config.pluginmanager.hasplugin("_cov") or getattr(known, "cov_source", None):
-        lender = _PytestCov(config).lend
-    meter = corridor.meter(
-        start=config.invocation_params.dir, off=_why_off(known), pytest_cov=lender
-    )
-    if meter is not None and not _has_workers(known):
-        meter.start()
-    return meter
-
-
-def _why_off(known: Any) -> str:
-    """Say why coverage is not for this run, "" when it is."""
-    if getattr(known, "no_cov", False):
-        return "switched off by --no-cov"
-    if known.usepdb or known.trace:
-        return f"{'--pdb' if known.usepdb else '--trace'}: a debugger and a tracer do not mix"
-    return ""
-
-
-def _has_workers(known: Any) -> bool:
-    """Whether this is the controller of xdist workers, which runs no test itself.
-
-    A worker has its controller's options, and no ``workerinput`` yet to tell it apart by. A
-    controller that itself runs inside a worker is taken for one, and measures for nothing.
-    """
-    wanted = getattr(known, "numprocesses", None) or getattr(known, "tx", None)
-    return bool(wanted) and "PYTEST_XDIST_WORKER" not in os.environ
-
-
-def _branch_complaint(settings: Settings, meter: Meter | None, config: pytest.Config) -> str:
-    """A branch target needs branches; whoever else measures must be told to."""
-    if meter is None or not settings.wants(BRANCH_COVERAGE.key):
-        return ""
-    cov: Any = None
-    if meter.mode is Mode.PYTEST_COV:
-        controller = getattr(config.pluginmanager.getplugin("_cov"), "cov_controller", None)
-        cov = getattr(controller, "cov", None)
-    elif meter.mode is Mode.RUNNING:
-        cov = borrow.running()
-    if cov is None or borrow.branches_measured(cov):
-        return ""
-    targets = [target for target in settings.targets if target.metric == BRANCH_COVERAGE.key]
-    place = targets[0].set_at
-    who = "pytest-cov" if meter.mode is Mode.PYTEST_COV else "coverage run"
-    return (
-        f"boss-gates: {place}: branch-coverage has a target, but {who} does not measure "
-        "branches. Add branch = true to [tool.coverage.run]."
-    )
 
 
 def _complaint(error: BossGatesError | None) -> str:

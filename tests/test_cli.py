@@ -13,6 +13,8 @@ import pytest
 from pytest_boss_gates.cli import main
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import Project
 
 
@@ -69,20 +71,179 @@ def test_a_root_that_is_no_directory_is_wrong_usage(
     assert "nowhere is not a directory" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("which", ["settings", "report"])
+@pytest.mark.parametrize("which", ["settings", "report", "evidence", "verification"])
 def test_the_schemas_are_valid_schemas(which: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema", which]) == 0
 
     jsonschema.Draft202012Validator.check_schema(json.loads(capsys.readouterr().out))
 
 
-@pytest.mark.parametrize("command", [[], ["check"], ["schema"]])
+@pytest.mark.parametrize("command", [[], ["check"], ["evidence"], ["schema"]])
 def test_help_has_an_example(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main([*command, "--help"])
 
     assert stopped.value.code == 0
     assert "boss-gates" in capsys.readouterr().out
+
+
+WORKFLOW = """\
+on: push
+jobs:
+  types:
+    steps:
+      - run: mypy src || true
+"""
+
+
+def evidence(project: Project, *arguments: str) -> int:
+    return main(["evidence", "--root", str(project.root), *arguments])
+
+
+def test_evidence_lists_what_was_found(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.write({".github/workflows/ci.yml": WORKFLOW})
+
+    assert evidence(project) == 0
+
+    shown = capsys.readouterr().out
+    assert ".github/workflows/ci.yml:5" in shown
+    assert "Not detected: " in shown
+    assert (project.root / ".boss-gates" / "cache" / "evidence.json").is_file()
+    assert (project.root / ".boss-gates" / ".gitignore").read_text() == "*\n"
+
+
+def test_evidence_explains_a_row(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    project.write({".github/workflows/ci.yml": WORKFLOW})
+
+    assert evidence(project, "type checking") == 0
+
+    shown = capsys.readouterr().out
+    assert "Type Checking: " in shown
+    assert "In Progress" in shown
+    assert "Remove `|| true` at .github/workflows/ci.yml:5." in shown
+
+
+def test_evidence_works_where_there_is_nothing(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evidence(project) == 0
+    assert "0 tools and practices found." in capsys.readouterr().out
+
+
+def test_evidence_survives_a_broken_pyproject(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.write({"pyproject.toml": "[tool.boss-gates\nx = 1\n", "mypy.ini": "[mypy]\n"})
+
+    assert evidence(project, "--json") == 0
+
+    document = json.loads(capsys.readouterr().out)
+    assert document["facts"]["mypy"]["level"] == "declared"
+    assert [(found["path"], found["line"]) for found in document["problems"]] == [
+        ("pyproject.toml", 1)
+    ]
+
+
+def test_evidence_as_json_follows_its_schema(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.write({".github/workflows/ci.yml": WORKFLOW})
+    main(["schema", "evidence"])
+    schema = json.loads(capsys.readouterr().out)
+
+    evidence(project, "--json")
+
+    document = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, schema)
+    assert document["facts"]["mypy"]["level"] == "wired"
+
+
+def test_evidence_as_json_of_a_row_has_its_facts_alone(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evidence(project, "Code Quality", "--json")
+
+    document = json.loads(capsys.readouterr().out)
+    assert set(document["facts"]) == {"lint", "format", "imports", "code-quality"}
+
+
+def test_evidence_of_a_measured_row_points_to_the_measurement(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evidence(project, "Code Coverage") == 0
+    assert "Code Coverage is measured and not proven by files" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ("Typ Checking", 'there is no row, tool or practice "Typ Checking"; did you mean "Type C'),
+        ("xyzzy", 'there is no row, tool or practice "xyzzy"; `boss-gates evidence` lists'),
+    ],
+)
+def test_evidence_of_an_unknown_row_is_wrong_usage(
+    project: Project, capsys: pytest.CaptureFixture[str], asked: str, message: str
+) -> None:
+    assert evidence(project, asked) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_evidence_below_no_directory_is_wrong_usage(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.write({"file": ""})
+
+    assert main(["evidence", "--root", str(project.root / "file")]) == 2
+    assert "file is not a directory" in capsys.readouterr().err
+
+
+def test_evidence_without_a_cache_writes_nothing(project: Project) -> None:
+    assert evidence(project, "--no-cache") == 0
+    assert list(project.root.iterdir()) == []
+
+
+def test_evidence_needs_no_place_to_write(project: Project) -> None:
+    project.write({".boss-gates": "a file where the directory would be"})
+
+    assert evidence(project) == 0
+
+
+def test_evidence_is_verified_again(
+    project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.write({".github/workflows/ci.yml": WORKFLOW, "mypy.ini": "[mypy]\nstrict = true\n"})
+    evidence(project, "--json")
+    report = tmp_path / "evidence.json"
+    report.write_text(capsys.readouterr().out, encoding="utf-8")
+
+    assert evidence(project, "--verify", str(report)) == 0
+    assert "0 moved, 0 gone." in capsys.readouterr().out
+
+    project.write({"mypy.ini": "# types\n[mypy]\n"})
+    assert evidence(project, "--verify", str(report)) == 0
+    assert "mypy.ini:1 moved to line 2" in capsys.readouterr().out
+
+    (project.root / "mypy.ini").unlink()
+    assert evidence(project, "--verify", str(report), "--json") == 10
+    places = json.loads(capsys.readouterr().out)["places"]
+    assert {place["state"] for place in places if place["path"] == "mypy.ini"} == {"no-file"}
+
+
+def test_what_cannot_be_verified_is_wrong_usage(
+    project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bad.json").write_text('{"format": 1, "facts": []}')
+
+    assert evidence(project, "--verify", str(tmp_path / "bad.json")) == 2
+    assert "bad.json cannot be verified: facts must be an object" in capsys.readouterr().err
+
+    assert evidence(project, "--verify", str(tmp_path / "none.json")) == 2
+    assert "none.json cannot be verified: No such file" in capsys.readouterr().err
+
+    assert evidence(project, "--verify", str(tmp_path / "bad.json"), "mypy") == 2
+    assert "it takes no ROW" in capsys.readouterr().err
 
 
 def test_a_closed_pipe_is_no_error() -> None:

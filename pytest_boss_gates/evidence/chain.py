@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pytest_boss_gates.evidence.reading import Reading
     from pytest_boss_gates.evidence.shell_commands import Command
-    from pytest_boss_gates.evidence.steps import Job, Step, Trigger
+    from pytest_boss_gates.evidence.steps import Job, Lines, Step, Trigger
     from pytest_boss_gates.model import Place
 
 
@@ -131,7 +131,8 @@ class Chain:
                 inner = way.through(step.place) if step.place else way
                 if step.only is not None:
                     inner = replace(inner, triggers=inner.triggers & step.only)
-                if inner.triggers and len(inner.hops) < _DEEPEST:
+                reachable = step.only is None or bool(inner.triggers)
+                if reachable and len(inner.hops) < _DEEPEST:
                     for each in step.steps:
                         self._step(each, inner.softer(step.soft))
 
@@ -163,16 +164,16 @@ class Chain:
             self._dead(way.job.place, f"it leads to more than {_MOST_FOLLOWED} scripts")
             return
         way = replace(way, seen=way.seen | {key}).softer(script.soft)
-        parsed = commands_of(script)
+        parsed = commands_of(script, self._source)
         for line, why in parsed.broken:
             self._dead(self._reading.place(script.path, line), why)
         for command in parsed.commands:
-            self._command(command, script, way)
+            self._command(command, way)
 
-    def _command(self, command: Command, script: Script, way: _Way) -> None:
+    def _command(self, command: Command, way: _Way) -> None:
         if command.words[0] in _SILENT:
             return
-        place = self._reading.place(script.path, command.line)
+        place = self._reading.place(command.path, command.line)
         way = way.through(place).softer(f"{place}: {why}" for why in command.soft)
         call = Call(words=command.words, place=place, directory=command.directory, env=command.env)
         self._call(call, way)
@@ -296,6 +297,11 @@ class Chain:
             return ""
         path = self._path(word, directory)
         return path if path in self._reading.tree else ""
+
+    def _source(self, file: str, directory: str) -> tuple[str, Lines] | None:
+        """Give the lines of a file that a shell reads in."""
+        path = self._path(file, directory)
+        return (path, self._reading.numbered(path)) if path in self._reading.tree else None
 
     def _own_module(self, module: str, directory: str) -> str:
         stem = module.replace(".", "/")

@@ -10,6 +10,7 @@ from pytest_boss_gates.evidence.catalogue import load_catalogue, load_practices
 from pytest_boss_gates.evidence.chain import Chain
 from pytest_boss_gates.evidence.ci import DIALECTS
 from pytest_boss_gates.evidence.declared import declared
+from pytest_boss_gates.evidence.local import local_jobs
 from pytest_boss_gates.evidence.matching import Found, Matcher, Seen, is_diff_check, renamed
 from pytest_boss_gates.evidence.mentioned import mentioned
 from pytest_boss_gates.evidence.practices import RULES
@@ -18,10 +19,10 @@ from pytest_boss_gates.evidence.runners import RUNNERS
 from pytest_boss_gates.model import Fact, Level, Proof
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from pytest_boss_gates.evidence.catalogue import Tool
-    from pytest_boss_gates.evidence.chain import Expand
+    from pytest_boss_gates.evidence.chain import Expand, Reached
     from pytest_boss_gates.evidence.steps import Job
     from pytest_boss_gates.repository.tree import Tree
 
@@ -55,15 +56,19 @@ def find_evidence(tree: Tree, extensions: Extensions | None = None) -> Evidence:
     """
     more = extensions or Extensions()
     reading = Reading(tree)
-    rows = (*load_catalogue(), *more.tools, *load_practices())
-    by_key = {row.key: row for row in rows}
+    added = {row.key: row for row in more.tools}  # in the place of a known one: members come first
+    known = (*load_catalogue(), *more.tools, *load_practices())
+    by_key = {row.key: added.get(row.key, row) for row in known}
+    rows = by_key.values()
     found_places = declared(reading, by_key.values())
     dialects = (*DIALECTS, *more.dialects)
     jobs = tuple(job for jobs_in in dialects for job in jobs_in(reading))
     ends = {name: text for row in rows for name, text in row.ends.items()}
-    followed = Chain(reading, {**RUNNERS, **more.runners}, ends).follow(jobs)
+    runners = {**RUNNERS, **more.runners}
+    followed = Chain(reading, runners, ends).follow(jobs)
+    written = Chain(reading, runners, ends).follow(local_jobs(reading)).reached
     found = Found(reading=reading, jobs=jobs, reached=followed.reached, declared=found_places)
-    seen = _seen(found, by_key)
+    seen = _seen(found, by_key, written)
     facts = {key: _fact(row, seen[key], found_places[key].note) for key, row in by_key.items()}
     for key, place in mentioned(
         reading, (row for key, row in by_key.items() if facts[key].level is Level.NONE)
@@ -79,9 +84,22 @@ def find_evidence(tree: Tree, extensions: Extensions | None = None) -> Evidence:
     )
 
 
-def _seen(found: Found, rows: Mapping[str, Tool]) -> Mapping[str, list[Seen]]:
+def _seen(
+    found: Found, rows: Mapping[str, Tool], written: Iterable[Reached]
+) -> Mapping[str, list[Seen]]:
     """Gather what shows each row: its own commands and ends, the rules, then its members."""
     seen: dict[str, list[Seen]] = {key: [] for key in rows}
+    for key, each in _shown(found, rows, written):
+        seen[key].append(each)
+    for key, row in rows.items():
+        for member in row.members:
+            seen[key] += renamed(seen[member], by=member)
+    return seen
+
+
+def _shown(
+    found: Found, rows: Mapping[str, Tool], written: Iterable[Reached]
+) -> Iterator[tuple[str, Seen]]:
     matcher = Matcher(rows.values())
     last_check = {
         id(reached.job): reached.order for reached in found.reached if is_diff_check(reached.words)
@@ -89,20 +107,17 @@ def _seen(found: Found, rows: Mapping[str, Tool]) -> Mapping[str, list[Seen]]:
     for reached in found.reached:
         checked = last_check.get(id(reached.job), 0) > reached.order
         for row, each in matcher.rows(reached, diff_checked=checked):
-            seen[row.key].append(each)
+            yield row.key, each
     for job in found.jobs:
-        if job.system in seen:
-            way = (job.place,)
-            seen[job.system].append(Seen(way=way, triggers=job.triggers, soft=job.soft))
-    for key, places in found.declared.items():
-        seen[key] += [Seen(way=(place,)) for place in places.places]
+        if job.system in rows:
+            yield job.system, Seen(way=(job.place,), triggers=job.triggers, soft=job.soft)
+    for key, declaration in found.declared.items():
+        yield from ((key, Seen(way=(place,))) for place in declaration.places)
+    for reached in written:
+        for row, _ in matcher.rows(reached, diff_checked=True):
+            yield row.key, Seen(way=reached.way)
     for rule in RULES:
-        for key, each in rule(found):
-            seen[key].append(each)
-    for key, row in rows.items():
-        for member in row.members:
-            seen[key] += renamed(seen[member], by=member)
-    return seen
+        yield from rule(found)
 
 
 def _fact(row: Tool, seen: Iterable[Seen], note: str) -> Fact:

@@ -304,7 +304,8 @@ def _python(words: Sequence[str]) -> Inner | None:
             return None
         at += 2 if word in _PYTHON_VALUES else 1
     if at >= len(words):
-        return None
+        unknown = words and _UNKNOWN.fullmatch(words[-1])  # `python $FILE`
+        return Inner(file=words[-1], interpreter="python") if unknown else None
     return Inner(file=words[at], words=tuple(words[at + 1 :]), interpreter="python")
 
 

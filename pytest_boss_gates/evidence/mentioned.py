@@ -12,9 +12,18 @@ if TYPE_CHECKING:
     from pytest_boss_gates.evidence.reading import Reading
     from pytest_boss_gates.model import Place
 
-_PROSE = ("README*", "CONTRIBUTING*", ".github/CONTRIBUTING*", "docs/contributing.*")
+_PROSE = (
+    "README",
+    "README.md",
+    "README.rst",
+    "README.txt",
+    "CONTRIBUTING*",
+    ".github/CONTRIBUTING*",
+    "docs/contributing.*",
+)
 _MOST_LINES = 5_000
-_WORD = re.compile(r"[A-Za-z0-9][\w.-]*")
+_LONGEST = 1_000  # characters of a line
+_WORD = re.compile(r"[A-Za-z0-9](?:[\w.-]*\w)?")
 _EVERYDAY = frozenset(
     """behave black build coverage fly helm heroku hypothesis jest locust nose npm radon requests
     safety sphinx ty unittest ward conda docker statsd sentry""".split()
@@ -31,13 +40,20 @@ def mentioned(reading: Reading, rows: Iterable[Tool]) -> Iterator[tuple[str, Pla
                 wanted.setdefault(name.lower(), row.key)
     found: set[str] = set()
     for path in (path for pattern in _PROSE for path in reading.tree.match(pattern)):
-        for number, line in reading.numbered(path)[:_MOST_LINES]:
-            for match in _WORD.finditer(line[:1_000]):
-                name = match[0].lower().rstrip(".")
-                key = wanted.get(name)
-                if key is None or key in found:
-                    continue
-                if name in _EVERYDAY and f"`{match[0]}" not in line:
-                    continue
-                found.add(key)
-                yield key, reading.place(path, number)
+        lines = [(n, line[:_LONGEST]) for n, line in reading.numbered(path)[:_MOST_LINES]]
+        text = "\n".join(line for _, line in lines).lower()
+        for name in wanted.keys() & set(_WORD.findall(text)):
+            if wanted[name] not in found and (number := _line_of(name, lines)):
+                found.add(wanted[name])
+                yield wanted[name], reading.place(path, number)
+
+
+def _line_of(name: str, lines: Iterable[tuple[int, str]]) -> int:
+    """Find the first line that speaks of a tool; 0 without."""
+    marked = f"`{name}"
+    for number, line in lines:
+        lower = line.lower()
+        is_word = name in lower and name in _WORD.findall(lower)
+        if is_word and (name not in _EVERYDAY or marked in lower):
+            return number
+    return 0

@@ -19,14 +19,15 @@ from pytest_boss_gates.evidence.shell_commands import (
     soften,
     soften_or,
 )
-from pytest_boss_gates.evidence.shell_values import ROOT as ROOT
 from pytest_boss_gates.evidence.shell_values import Values, is_plain
 from pytest_boss_gates.evidence.words import Token, Word, tokens_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from pytest_boss_gates.evidence.steps import Script
+    from pytest_boss_gates.evidence.steps import Lines, Script
+
+    Sourced = Callable[[str, str], tuple[str, Lines] | None]
 
 _DEEPEST = 40
 _MOST = 5_000  # commands of one script
@@ -45,10 +46,14 @@ class Parsed:
     broken: tuple[tuple[int, str], ...] = ()
 
 
-def commands_of(script: Script) -> Parsed:
-    """Find the commands of a script, in order; never raises."""
+def commands_of(script: Script, sourced: Sourced | None = None) -> Parsed:
+    """Find the commands of a script, in order; never raises.
+
+    ``sourced`` gives the path and lines of a file that the script reads in with ``source``, by
+    what is written there and the directory; None where there is no such file.
+    """
     tokens, broken = tokens_of(script.lines)
-    parser = _Parser(script, tokens)
+    parser = _Parser(script, tokens, sourced or (lambda _file, _directory: None))
     items = parser.script()
     return Parsed(
         commands=tuple(item.frozen() for item in items),
@@ -59,9 +64,12 @@ def commands_of(script: Script) -> Parsed:
 class _Parser:
     """Recursive descent over the tokens, which evaluates what is plain on its way."""
 
-    def __init__(self, script: Script, tokens: Sequence[Token]) -> None:
+    def __init__(self, script: Script, tokens: Sequence[Token], sourced: Sourced) -> None:
         self._script = script
         self._tokens = tokens
+        self._path = script.path
+        self._sourced = sourced
+        self._sources: list[str] = []
         self._at = 0
         self._depth = 0
         self._count = 0
@@ -69,7 +77,7 @@ class _Parser:
         self._values = Values(script)
         self._errexit = script.errexit
         self._pipefail = script.pipefail
-        self._functions: dict[str, int] = {}  # where each body starts
+        self._functions: dict[str, tuple[Sequence[Token], str, int]] = {}  # where each body starts
         self._calling: list[str] = []
         self.broken: list[tuple[int, str]] = []
         if script.lines and _SH_E.match(script.lines[0][1]):
@@ -325,19 +333,37 @@ class _Parser:
         if closing is None:
             return []
         self._at = self._behind(opening, closing)
-        self._functions[name] = start
+        self._functions[name] = (self._tokens, self._path, start)
         return []
 
     def _called(self, words: Sequence[str]) -> list[Item]:
         name = words[0]
         if name in self._calling or len(self._calling) > 8:
             return []
-        resume, arguments = self._at, self._values.arguments
-        self._at, self._values.arguments = self._functions[name], tuple(words[1:])
+        resume = self._tokens, self._path, self._at
+        arguments = self._values.arguments
+        self._tokens, self._path, self._at = self._functions[name]
+        self._values.arguments = tuple(words[1:])
         self._calling.append(name)
         items = self._block("}" if self._bare() == "{" else ")")
         self._calling.pop()
-        self._at, self._values.arguments = resume, arguments
+        self._tokens, self._path, self._at = resume
+        self._values.arguments = arguments
+        return items
+
+    def _source(self, file: str) -> list[Item]:
+        """Read a file in: what it runs, and the functions and variables that it leaves."""
+        found = self._sourced(file, self._values.directory)
+        if found is None or found[0] in self._sources or len(self._sources) > 8:
+            return []
+        path, lines = found
+        resume = self._tokens, self._path, self._at
+        tokens, _ = tokens_of(lines)
+        self._tokens, self._path, self._at = tokens, path, 0
+        self._sources.append(path)
+        items = self._list(frozenset())
+        self._sources.pop()
+        self._tokens, self._path, self._at = resume
         return items
 
     # -- simple commands
@@ -410,11 +436,19 @@ class _Parser:
             self._values.directory = self._script.directory
         elif head in self._functions:
             return self._called(words)
+        elif head in (".", "source") and len(words) > 1 and (items := self._source(words[1])):
+            return items
         env = {
             **self._values.env,
             **{name: value for name, value in own.items() if value is not None},
         }
-        item = Item(words=tuple(words), line=line, directory=self._values.directory, env=env)
+        item = Item(
+            words=tuple(words),
+            path=self._path,
+            line=line,
+            directory=self._values.directory,
+            env=env,
+        )
         return [item]
 
     def _set(self, options: Sequence[str]) -> None:

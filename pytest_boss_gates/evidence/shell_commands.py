@@ -20,7 +20,8 @@ class Command:
     """One simple command of a script."""
 
     words: tuple[str, ...]  # expanded as far as the values are known; at least one
-    line: int  # of the file that the script is written in
+    path: str  # the script's own file, or one that it reads in
+    line: int  # of that file
     directory: str  # relative to the root; holds "$" where only running could tell
     env: Mapping[str, str]  # what is known of its variables
     soft: tuple[str, ...]  # why its failure would not be noticed
@@ -31,6 +32,7 @@ class Item:
     """A command whose reasons to be soft are still being found."""
 
     words: tuple[str, ...]
+    path: str
     line: int
     directory: str
     env: Mapping[str, str]
@@ -41,6 +43,7 @@ class Item:
         """Give the finished command."""
         return Command(
             words=self.words,
+            path=self.path,
             line=self.line,
             directory=self.directory,
             env=self.env,

@@ -12,6 +12,7 @@ _LONGEST = 10_000  # characters of one substitution
 _MOST_BROKEN = 50  # unclosed marks that are looked for to the end
 _OPERATOR = re.compile(r";;&|;;|;&|&&|\|\||\|&|[;|&()\n]")
 _REDIRECTION = re.compile(r"\d*(?:<<<|<<-?|<>|>>|>\||>&|<&|[<>])|&>>?")
+_TEST = re.compile(r"\[\[\s[^\n]{0,2000}?\s\]\](?=[\s;&|)]|$)|\(\([^\n]{0,500}?\)\)(?=[\s;&|)]|$)")
 _HEREDOC = re.compile(r"\d*<<-?$")
 _PLAIN = re.compile(r"[^\s\"'`$\\;|&()<>#]+|#")
 _NAME = re.compile(r"[A-Za-z_]\w*|[0-9@*#?!$-]")
@@ -89,6 +90,8 @@ class _Scanner:
             elif text[self._at] == "#":
                 end = text.find("\n", self._at)
                 self._at = len(text) if end < 0 else end
+            elif match := _TEST.match(text, self._at):
+                self._test(match)
             elif match := _REDIRECTION.match(text, self._at):
                 self._redirect(match)
             elif match := _OPERATOR.match(text, self._at):
@@ -97,6 +100,11 @@ class _Scanner:
                 line = self._line()
                 word = self._word()
                 self.tokens.append(Token(line, word=word))
+
+    def _test(self, match: re.Match[str]) -> None:
+        """``[[ a && b ]]`` and ``(( a > b ))`` are one word each: what is in them runs nothing."""
+        self.tokens.append(Token(self._line(), word=Word((Piece(match[0], quoted=True),))))
+        self._at = match.end()
 
     def _operator(self, match: re.Match[str]) -> None:
         self.tokens.append(Token(self._line(), operator=match[0]))

@@ -8,14 +8,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from pytest_boss_gates.evidence.answer import Evidence
     from pytest_boss_gates.evidence.catalogue import Tool
-    from pytest_boss_gates.evidence.facts import Evidence
     from pytest_boss_gates.measure.coverage.reading import Reading
     from pytest_boss_gates.measure.recorder import Recorder
     from pytest_boss_gates.measure.tools.run import Runs
     from pytest_boss_gates.model import Measurement, Metric, Settings
     from pytest_boss_gates.repository.source import Source
     from pytest_boss_gates.repository.tree import Tree
+
+
+def _nothing_seen() -> Evidence:
+    from pytest_boss_gates.evidence.answer import Evidence
+
+    return Evidence(facts={})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +36,8 @@ class Context:
     settings: Settings
     tree: Tree
     source: Source
-    evidence: Callable[[], Evidence]
-    tools: Callable[[], Mapping[str, Tool]]
+    evidence: Callable[[], Evidence] = _nothing_seen
+    tools: Callable[[], Mapping[str, Tool]] = dict
     recorder: Recorder | None = None
     coverage: Reading | None = None
     runs: Runs | None = None  # the tools that were started beside the tests

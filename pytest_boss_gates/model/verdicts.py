@@ -122,6 +122,7 @@ class Lack:
     facts: Mapping[str, Level]  # by name, the level that would do; "or" is between them
     wanted: Mapping[str, str]  # by name, what to add where nothing shows it: "a type checker"
     count: int = 1  # how many of them are still needed
+    instead: Mapping[str, Level] = field(default_factory=dict)  # any of these alone would do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,11 +58,12 @@ def _sentences(lack: Lack, facts: Mapping[str, Fact], *, named: bool) -> Iterato
 
 
 def _some(lack: Lack) -> Iterator[str]:
-    names = ", ".join(lack.facts)
+    names = ", ".join(lack.wanted[name] for name in lack.facts)
+    instead = "".join(f"; or {lack.wanted[name]}" for name in lack.instead)
     runs = min(lack.facts.values()) >= Level.WIRED
     where = " used by a CI job that runs on pushes or pull requests" if runs else ""
     number = "One more" if lack.count == 1 else f"{lack.count}"
-    yield f"{number} of these{where}: {names}."
+    yield f"{number} of these{where}: {names}{instead}."
 
 
 def _steps(fact: Fact, needed: Level, tool: str) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pytest_boss_gates.model import Fact
 
 _FILE = Path(__file__).with_name("rows.toml")
-_NEED = re.compile(r"(?:(\d+) of )?(.+)")
+_NEED = re.compile(r"(?:(\d+) of )?(.+?)(?: or (.+))?")
 _SPACES = re.compile(r"[\s_-]+")
 _LEVELS = {level.label: level for level in Level}
 
@@ -28,6 +28,7 @@ class Need:
 
     facts: Mapping[str, Level | None]
     count: int = 1
+    instead: Mapping[str, Level | None] = field(default_factory=dict)  # any of these alone will do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ class TrackerRow:
     @property
     def facts(self) -> tuple[str, ...]:
         """The names of all facts that it looks at."""
-        needed = (name for need in self.completed for name in need.facts)
+        needed = (name for need in self.completed for name in (*need.facts, *need.instead))
         return tuple(dict.fromkeys([*self.started, *needed]))
 
 
@@ -106,8 +107,12 @@ def parse_tracker(text: str) -> Tracker:
 
 def _need(text: str) -> Need:
     match = _NEED.fullmatch(text)
-    count, names = match.groups() if match else (None, text)
-    return Need(facts=dict(map(_with_level, names.split("|"))), count=int(count or 1))
+    count, names, instead = match.groups() if match else (None, text, None)
+    return Need(
+        facts=dict(map(_with_level, names.split("|"))),
+        count=int(count or 1),
+        instead=dict(map(_with_level, instead.split("|"))) if instead else {},
+    )
 
 
 def _with_level(text: str) -> tuple[str, Level | None]:
@@ -189,7 +194,8 @@ def _rests(row: TrackerRow, levels: Mapping[str, Level]) -> Iterable[str]:
     found: dict[str, None] = {}
     for need in row.completed:
         best = sorted(need.facts, key=lambda name: -levels[name])
-        found.update(dict.fromkeys(name for name in best[: need.count] if levels[name]))
+        shown = (*best[: need.count], *need.instead)
+        found.update(dict.fromkeys(name for name in shown if levels[name]))
     return found or [name for name in row.started if levels[name]]
 
 
@@ -215,19 +221,26 @@ def _level(name: str, facts: Mapping[str, Fact], through: str) -> Level:
 def _lack(
     need: Need, levels: Mapping[str, Level], needs: Level, facts: Mapping[str, Fact]
 ) -> Lack | None:
-    asked = {
-        name: needs if level is None else min(level, needs) for name, level in need.facts.items()
-    }
+    asked = _asked(need.facts, needs)
+    instead = _asked(need.instead, needs)
+    if any(levels[name] >= level for name, level in instead.items()):
+        return None
     open_ones = {name: level for name, level in asked.items() if levels[name] < level}
     left = need.count - (len(asked) - len(open_ones))
     if left <= 0:
         return None
-    return Lack(facts=open_ones, wanted=_wanted(open_ones, facts), count=left)
+    wanted = _wanted((*open_ones, *instead), facts)
+    return Lack(facts=open_ones, wanted=wanted, count=left, instead=instead)
+
+
+def _asked(facts: Mapping[str, Level | None], needs: Level) -> dict[str, Level]:
+    return {name: needs if level is None else min(level, needs) for name, level in facts.items()}
 
 
 def _rests_on(need: Need, levels: Mapping[str, Level]) -> Level:
     """Give the weakest of the strongest facts that meet a need."""
-    return sorted((levels[name] for name in need.facts), reverse=True)[need.count - 1]
+    weakest = sorted((levels[name] for name in need.facts), reverse=True)[need.count - 1]
+    return max([weakest, *(levels[name] for name in need.instead)])
 
 
 def _wanted(names: Iterable[str], facts: Mapping[str, Fact]) -> Mapping[str, str]:

@@ -16,7 +16,8 @@ from pytest_boss_gates.errors import SettingsError
 from pytest_boss_gates.measure import complexity, delivery, durations, outcomes, tools
 from pytest_boss_gates.measure.coverage import metrics as coverage
 from pytest_boss_gates.settings import Options, load, settings_reference, settings_schema
-from pytest_boss_gates.settings.schema import KEYS, TARGET_KEYS, TOOL_KEYS, Key, is_target
+from pytest_boss_gates.settings.keys import CATALOGUE_KEYS, KEYS, TARGET_KEYS, TOOL_KEYS, Key
+from pytest_boss_gates.settings.schema import is_target
 from pytest_boss_gates.settings.targets import target_forms
 
 if sys.version_info >= (3, 11):
@@ -133,9 +134,31 @@ TABLES = st.fixed_dictionaries(
             st.sampled_from([*TOOLS, "zzz"]),
             LEVELS
             | st.fixed_dictionaries(
-                {}, optional={"level": LEVELS, "version": st.just(">=1"), "run": st.just("x")}
+                {},
+                optional={
+                    "level": LEVELS,
+                    "version": st.just(">=1"),
+                    "run": st.sampled_from(["x", "x y", "", "'"]),
+                    "timeout": st.sampled_from(["10 minutes", "1H", "soon", "0 s"]),
+                },
             )
             | st.booleans(),
+            max_size=2,
+        ),
+        "catalogue": st.dictionaries(
+            st.sampled_from(["mypy", "zzz", "Zzz"]),
+            st.fixed_dictionaries(
+                {},
+                optional={
+                    "purpose": st.sampled_from(["Linting", ""]),
+                    "area": st.sampled_from(["lint", "linting"]),
+                    "commands": st.lists(st.sampled_from(["zzz", ""]), max_size=2),
+                    "marked": st.dictionaries(st.just("*.cfg"), st.sampled_from(["^x", "("])),
+                    "checks": st.dictionaries(st.just("zzz"), st.lists(st.just("-c"), max_size=1)),
+                    "problems": st.lists(st.sampled_from(["1", "2-5", "x"]), max_size=2),
+                    "members": st.lists(st.sampled_from(["mypy", "yyy"]), max_size=2),
+                },
+            ),
             max_size=2,
         ),
         "source": st.lists(st.just("src"), max_size=2) | st.just("src"),
@@ -199,7 +222,19 @@ def test_schema_and_loader_agree_on_ordinary_targets(root: Path, key: str, text:
         {"targets": {"tests": {"target": ">=9", "paths": "src"}}},
         {"tools": {"zzz": "wired"}},
         {"tools": {"mypy": "none"}},
-        {"tools": {"mypy": {"run": "mypy"}}},
+        {"tools": {"mypy": {"run": " "}}},
+        {"tools": {"mypy": {"run": "mypy", "timeout": "10"}}},
+        {"tools": {"mypy": {"timeout": "10 minutes"}}},
+        {"catalogue": {"Our_Lint": {}}},
+        {"catalogue": {"ruff": "lint"}},
+        {"catalogue": {"ruff": {"command": ["ruff"]}}},
+        {"catalogue": {"ruff": {"commands": "ruff"}}},
+        {"catalogue": {"ruff": {"commands": [""]}}},
+        {"catalogue": {"ruff": {"area": "linting"}}},
+        {"catalogue": {"ruff": {"occasions": ["weekly"]}}},
+        {"catalogue": {"ruff": {"marked": {"*.cfg": 3}}}},
+        {"catalogue": {"ruff": {"checks": {"ruff": "--check"}}}},
+        {"catalogue": {"ruff": {"problems": ["some"]}}},
         {"tracker": {}},
     ],
 )
@@ -227,13 +262,18 @@ def test_the_example_of_each_key_is_valid_toml_and_valid(key: Key) -> None:
 def test_the_examples_of_nested_keys_are_valid() -> None:
     target = {key.name: value_of(key) for key in TARGET_KEYS}
     tool = {key.name: value_of(key) for key in TOOL_KEYS}
-    table = {"targets": {"code-coverage": target}, "tools": {"mypy": tool}}
+    row = {key.name: value_of(key) for key in CATALOGUE_KEYS}
+    table = {
+        "targets": {"code-coverage": target},
+        "tools": {"mypy": tool, "our-lint": "gating"},
+        "catalogue": {"our-lint": row},
+    }
 
     assert list(VALIDATOR.iter_errors(table)) == []
 
 
 def test_each_declaration_is_unique_and_documented_in_a_sentence() -> None:
-    for keys in (KEYS, TARGET_KEYS, TOOL_KEYS):
+    for keys in (KEYS, TARGET_KEYS, TOOL_KEYS, CATALOGUE_KEYS):
         assert len({key.name for key in keys}) == len(keys)
         assert all(key.doc[0].isupper() and key.doc.endswith(".") for key in keys)
 
@@ -242,7 +282,7 @@ def test_the_reference_names_every_key_choice_and_metric() -> None:
     reference = settings_reference(METRICS)
 
     first_cells = re.findall(r"^\| `([^`]+)`", reference, re.MULTILINE)
-    keys = [key.name for key in (*KEYS, *TARGET_KEYS, *TOOL_KEYS)]
+    keys = [key.name for key in (*KEYS, *TARGET_KEYS, *TOOL_KEYS, *CATALOGUE_KEYS)]
     assert first_cells == [*keys, *(key for key, metric in METRICS.items() if is_target(metric))]
     assert "`ctrace`, `sysmon` or `pytrace`" in reference
 

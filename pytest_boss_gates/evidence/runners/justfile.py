@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from pytest_boss_gates.evidence.runners.task_scripts import inside
-from pytest_boss_gates.evidence.shell import ROOT
+from pytest_boss_gates.evidence.shell_values import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_boss_gates.evidence.runners.make_values import Variable, Variables, fits
 from pytest_boss_gates.evidence.runners.makefile import Makefile, Rule
-from pytest_boss_gates.evidence.shell import ROOT
+from pytest_boss_gates.evidence.shell_values import ROOT
 from pytest_boss_gates.evidence.steps import Dead, Script
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_boss_gates.evidence.shell import ROOT
+from pytest_boss_gates.evidence.shell_values import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.evidence.runners.make_values import Variable, fits
-from pytest_boss_gates.evidence.shell import ROOT
+from pytest_boss_gates.evidence.shell_values import ROOT
 
 if TYPE_CHECKING:
     from pytest_boss_gates.evidence.reading import Reading

@@ -18,7 +18,7 @@ from pytest_boss_gates.evidence.runners.python_values import (
     words_of,
 )
 from pytest_boss_gates.evidence.runners.python_walk import Walk
-from pytest_boss_gates.evidence.shell import ROOT
+from pytest_boss_gates.evidence.shell_values import ROOT
 from pytest_boss_gates.evidence.steps import Dead, Script
 
 if TYPE_CHECKING:

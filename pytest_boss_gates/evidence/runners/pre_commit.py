@@ -8,7 +8,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.evidence.shell import ROOT
+from pytest_boss_gates.evidence.shell_values import ROOT
 from pytest_boss_gates.evidence.steps import Call, Dead, Job, Known, Script, Trigger
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import posixpath
 import shlex
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.evidence.shell import ROOT
+from pytest_boss_gates.evidence.shell_values import ROOT
 from pytest_boss_gates.evidence.steps import Dead, Script
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from pytest_boss_gates.evidence.runners.task_scripts import (
     options_of,
     quoted,
 )
-from pytest_boss_gates.evidence.shell import ROOT
+from pytest_boss_gates.evidence.shell_values import ROOT
 from pytest_boss_gates.evidence.steps import Dead, Script, Through
 from pytest_boss_gates.repository.yaml_lines import Items, Map, Text
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pytest_boss_gates.evidence.runners.tox_files import find_source, inside
 from pytest_boss_gates.evidence.runners.tox_values import MOST_NAMES, Environment, names_of
-from pytest_boss_gates.evidence.shell import ROOT
+from pytest_boss_gates.evidence.shell_values import ROOT
 from pytest_boss_gates.evidence.steps import Dead, Script
 
 if TYPE_CHECKING:

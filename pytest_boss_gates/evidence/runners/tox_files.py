@@ -22,7 +22,7 @@ from pytest_boss_gates.evidence.runners.tox_values import (
     uncommented,
     words_of,
 )
-from pytest_boss_gates.evidence.shell import ROOT
+from pytest_boss_gates.evidence.shell_values import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,8 +20,8 @@ from pytest_boss_gates.model import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pytest_boss_gates.evidence.answer import Evidence
     from pytest_boss_gates.evidence.catalogue import Tool
-    from pytest_boss_gates.evidence.facts import Evidence
     from pytest_boss_gates.measure.gate import Context
     from pytest_boss_gates.measure.tools.run import Ran
     from pytest_boss_gates.model import Fact, Proof, ToolSetting
@@ -163,7 +163,7 @@ def _seen_here(look: _Look, ran: Ran | None) -> str:
     if ran is not None:
         passed = f"`{_spelled(ran)}` passed here in {spell(ran.seconds, Unit.SECONDS)}."
         return passed if ran.passed else ""
-    if look.tool.key == "pytest" and recorder is not None and recorder.tests:
+    if look.tool.key == "pytest" and recorder is not None and recorder.run:
         return "It ran in this session."
     if look.tool.key == "coverage" and coverage is not None and not coverage.reason:
         return "It measured in this session."

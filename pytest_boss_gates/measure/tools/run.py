@@ -126,9 +126,7 @@ class Runs:
         deadline = time.monotonic() + setting.timeout + _GRACE
         self._started[setting.name] = (process, deadline)
 
-    def _end(
-        self, setting: ToolSetting, process: subprocess.Popen[bytes], deadline: float
-    ) -> Ran:
+    def _end(self, setting: ToolSetting, process: subprocess.Popen[bytes], deadline: float) -> Ran:
         import subprocess
 
         try:

@@ -1,0 +1,72 @@
+"""What people can run by hand: make targets, tox and nox environments, scripts of the repository.
+
+None of it shows that CI runs anything; it shows that the project has written it down.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pytest_boss_gates.evidence.declared import is_elsewhere
+from pytest_boss_gates.evidence.steps import Job, Script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_boss_gates.evidence.reading import Reading
+    from pytest_boss_gates.evidence.steps import Step
+    from pytest_boss_gates.model import Place
+
+_MAKEFILES = ("Makefile", "makefile", "GNUmakefile")
+_TARGET = re.compile(r"([A-Za-z][\w.-]*)\s*:(?![:=])")
+_SCRIPTS = ("*.sh", "scripts/*", "script/*", "bin/*", "ci/*", "tools/*", "dev/*", "hack/*")
+_SHEBANG = re.compile(r"#!.*\b(?:ba|da|z|k)?sh\b")
+_MOST = 60  # of each kind
+_LONGEST = 600  # lines of a script that is looked into
+
+
+def local_jobs(reading: Reading) -> Iterator[Job]:
+    """Give what can be run by hand as jobs that nothing triggers."""
+    for place, steps in (*_made(reading), *_environments(reading), *_scripts(reading)):
+        yield Job(system="", name=str(place), place=place, triggers=frozenset(), steps=steps)
+
+
+def _made(reading: Reading) -> Iterator[tuple[Place, tuple[Step, ...]]]:
+    path = next((name for name in _MAKEFILES if name in reading.tree), "")
+    targets: dict[str, int] = {}
+    for number, line in reading.numbered(path):
+        if match := _TARGET.match(line):
+            targets.setdefault(match[1], number)
+    for target, number in list(targets.items())[:_MOST]:
+        yield _called(reading, path, number, f"make {target}")
+
+
+def _environments(reading: Reading) -> Iterator[tuple[Place, tuple[Step, ...]]]:
+    for path, command in (("tox.ini", "tox -e ALL"), ("tox.toml", "tox -e ALL")):
+        if path in reading.tree:
+            yield _called(reading, path, 1, command)
+    if "noxfile.py" in reading.tree:
+        yield _called(reading, "noxfile.py", 1, "nox")
+
+
+def _scripts(reading: Reading) -> Iterator[tuple[Place, tuple[Step, ...]]]:
+    paths = [path for pattern in _SCRIPTS for path in reading.tree.match(pattern)]
+    for path in paths[:_MOST]:
+        name = path.rpartition("/")[2]
+        if is_elsewhere(path) or ("." in name and not name.endswith((".sh", ".bash"))):
+            continue
+        lines = reading.numbered(path)
+        if (
+            lines
+            and len(lines) <= _LONGEST
+            and (name.endswith("sh") or _SHEBANG.match(lines[0][1]))
+        ):
+            yield reading.place(path, 1), (Script(path=path, lines=lines),)
+
+
+def _called(
+    reading: Reading, path: str, number: int, command: str
+) -> tuple[Place, tuple[Step, ...]]:
+    script = Script(path=path, lines=((number, command),))
+    return reading.place(path, number), (script,)
