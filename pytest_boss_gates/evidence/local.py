@@ -1,4 +1,4 @@
-"""What people can run by hand: make targets, tox and nox environments, scripts of the repository.
+"""What people can run by hand: make targets, tox and nox environments, images, scripts of the repository.
 
 None of it shows that CI runs anything; it shows that the project has written it down.
 """
@@ -6,6 +6,7 @@ None of it shows that CI runs anything; it shows that the project has written it
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.evidence.declared import is_elsewhere
@@ -48,6 +49,12 @@ def _environments(reading: Reading) -> Iterator[tuple[Place, tuple[Step, ...]]]:
             yield _called(reading, path, 1, command)
     if "noxfile.py" in reading.tree:
         yield _called(reading, "noxfile.py", 1, "nox")
+    for path in reading.tree.match("**/Dockerfile")[:_MOST]:
+        if not is_elsewhere(path):
+            home = path.rpartition("/")[0] or "."
+            yield _called(
+                reading, path, 1, f"docker build -f {shlex.quote(path)} {shlex.quote(home)}"
+            )
 
 
 def _scripts(reading: Reading) -> Iterator[tuple[Place, tuple[Step, ...]]]:

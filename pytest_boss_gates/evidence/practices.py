@@ -38,7 +38,7 @@ _REVIEW = re.compile(
     r"review(?:er)?s? (?:from|by))\b"
     r"|\brequires? (?:a )?(?:code )?review\b|\b(?:accept|approve) or \w+ (?:a|the) pull request"
     r"|\breviews? of pull requests|\bpull requests? (?:is|are|get|will be) reviewed"
-    r"|\breviewed by (?:at least|a |one|two|another)|\bLGTMs?\b",
+    r"|\bcode reviews?\b|\breviewed by (?:at least|a |one|two|another)|\bLGTMs?\b",
     re.IGNORECASE,
 )
 _MERGE_RULE = re.compile(

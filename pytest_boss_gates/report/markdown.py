@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timezone
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.model import VerdictStatus
+from pytest_boss_gates.model import Unit, VerdictStatus
 from pytest_boss_gates.report.escape import markdown, markdown_block, markdown_code
 from pytest_boss_gates.report.wording import (
     NOT_MET,
@@ -163,6 +163,8 @@ def _section(verdict: Verdict) -> list[str]:
         )
         if text
     ]
+    if metric.unit is Unit.LEVEL:
+        facts += [f"**Seen:** {markdown(note)}" for note in verdict.measurement.notes]
     blocks = [f"### {verdict_words(verdict)}: {markdown(metric.title)}{scope}", _bullets(facts)]
     if explanation.where:
         blocks += ["Where, worst first:", _bullets(_places(verdict))]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
-from pytest_boss_gates.model import Outcome, VerdictStatus
+from pytest_boss_gates.model import Outcome, Unit, VerdictStatus
 from pytest_boss_gates.report import FORMATS
 from pytest_boss_gates.report.columns import shortened, span, wrapped
 from pytest_boss_gates.report.escape import terminal
@@ -130,6 +130,9 @@ class _Page:
         match verdict.status:
             case VerdictStatus.MISSED:
                 yield from self.prose(verdict.explanation.missing or verdict.reason)
+                if verdict.metric.unit is Unit.LEVEL:  # a word says nothing without its proof
+                    for note in verdict.measurement.notes:
+                        yield from self.prose(note, bullet="  ")
                 listed = verdict.explanation.where[:_SHOWN_ITEMS]
                 yield from self.items(verdict, listed)
                 for way in ways(verdict, listed)[:_SHOWN_WAYS]:

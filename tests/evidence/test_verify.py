@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pytest_boss_gates.evidence.verify import Checked, NoEvidenceError, State, check_places
 from pytest_boss_gates.repository.tree import Tree
@@ -141,3 +144,20 @@ def test_what_is_no_evidence_report_says_where(tmp_path: Path, text: str, messag
         check_places(text, Tree(root=tmp_path))
 
     assert message in str(caught.value)
+
+
+KEYS = st.sampled_from(["proofs", "hops", "path", "line", "text", "mypy"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(KEYS | st.text(), inner),
+    max_leaves=20,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.text() | JSON.map(json.dumps) | JSON.map(lambda v: json.dumps({"format": 1, "facts": v})))
+def test_nothing_but_a_message_comes_of_any_text(tmp_path: Path, text: str) -> None:
+    with suppress(NoEvidenceError):
+        assert all(
+            found.state is State.NO_FILE for found in check_places(text, Tree(root=tmp_path))
+        )

@@ -225,3 +225,34 @@ def test_what_is_not_toml_is_a_value_error(tmp_path: Path, text: str) -> None:
 
     with pytest.raises(ValueError, match=r".+"):
         Tree(root=tmp_path).read_toml("a.toml")
+
+
+def test_the_head_of_a_file_ends_with_a_whole_line(tmp_path: Path) -> None:
+    (tmp_path / "a.lock").write_bytes(b"one\r\ntwo\r\nthree")
+    tree = Tree(root=tmp_path)
+
+    assert tree.read_head("a.lock", 8) == "one\n"
+    assert tree.read_head("a.lock", 100) == "one\ntwo\nthree"
+    assert tree.read_head("a.lock", 2) == "on"
+
+
+def test_the_head_of_a_file_that_is_too_large_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / "a.lock").write_bytes(b"one\n" * (SIZE_LIMIT // 2))
+
+    assert Tree(root=tmp_path).read_head("a.lock", 9) == "one\none\n"
+
+
+def test_what_was_read_is_remembered_by_its_content(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("1")
+    tree = Tree(root=tmp_path)
+    tree.read("a")
+    tree.read_head("a", 10)
+    with pytest.raises(OSError, match="none"):
+        tree.read("none")
+
+    later = Tree(root=tmp_path)
+    assert {key: later.digest(*key) for key in tree.seen} == tree.seen
+    assert tree.seen["none", SIZE_LIMIT + 1] == ""
+
+    (tmp_path / "a").write_text("2")
+    assert later.digest("a", 10) != tree.seen["a", 10]

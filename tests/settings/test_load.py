@@ -351,8 +351,8 @@ def test_a_problem_prints_its_place_and_below_it_what_is_wrong_within_80_columns
         (
             "tracker = {}",
             (
-                '2: tracker There is no such key. The keys are "targets", "tools", "source", '
-                '"exclude", "coverage-core", "reports", "strict" and "report-only".'
+                '2: tracker There is no such key. The keys are "targets", "tools", "catalogue", '
+                '"source", "exclude", "coverage-core", "reports", "strict" and "report-only".'
             ),
         ),
         ("report_only = 1", '2: report_only There is no such key. Did you mean "report-only"?'),
@@ -543,8 +543,8 @@ def test_a_problem_prints_its_place_and_below_it_what_is_wrong_within_80_columns
             '2: tools.mypy.level = "none" level is "declared", "wired", "gating" or "observed".',
         ),
         (
-            "tools.mypy = { run = 'mypy src' }",
-            '2: tools.mypy.run There is no such key. The keys are "level" and "version".',
+            "tools.mypy = { runs = 'mypy src' }",
+            '2: tools.mypy.runs There is no such key. Did you mean "run"?',
         ),
         (
             "tools.mypy.version = '1.8'",

@@ -236,6 +236,7 @@ class _Environments:
         for key in ("scripts", "extra-scripts"):
             for script, value in table_of(table, key).items():
                 environment.scripts[script] = self._lines((*self._keys, name, key, script), value)
+        self._override(environment, table, (*self._keys, name))
         environment.env |= texts_of(table.get("env-vars"))
         arguments = table.get("default-args")
         if isinstance(arguments, list):
@@ -250,6 +251,18 @@ class _Environments:
                 }
             )
         return environment
+
+    def _override(self, environment: _Environment, table: dict[str, object], at: KeyPath) -> None:
+        """Add what a script is for some values of the matrix to what it is for the others."""
+        for axis, options in table_of(table, "overrides", "matrix").items():
+            given = table_of(options).get("scripts")
+            for number, item in enumerate(given if isinstance(given, list) else ()):
+                override = table_of(item)
+                script = override.get("key")
+                keys = (*at, "overrides", "matrix", axis, "scripts", number)
+                if isinstance(script, str):
+                    lines = self._lines(keys, override.get("value"))
+                    environment.scripts[script] = [*environment.scripts.get(script, []), *lines]
 
     def _lines(self, keys: KeyPath, value: object) -> list[_Line]:
         if isinstance(value, str):

@@ -131,10 +131,58 @@ def _python(
     try:
         walk = _ScriptWalk(module, path, arguments, env, directory)
         walk.run(module.body)
+        for function in _dispatched(module, arguments):
+            walk.enter(function, (), {})
     except RecursionError:
         reading.problem(path, "nested too deeply")
         return (Dead(place=reading.place(path), why=f"{path} is nested too deeply"),)
     return tuple(walk.steps[:_MOST_STEPS])
+
+
+def _dispatched(module: ast.Module, arguments: Sequence[str]) -> Iterator[ast.FunctionDef]:
+    """Find what a framework calls for the first argument: Click, Typer, setuptools."""
+    asked = next((word for word in arguments if not word.startswith("-")), "")
+    for node in module.body:
+        match node:
+            case ast.FunctionDef(decorator_list=[*decorators]):
+                names = [_command_name(node, each) for each in decorators]
+                if any(name is not None and name in ("", asked) for name in names):
+                    yield node
+            case ast.ClassDef(bases=[*bases]) if asked and _is_command(node, bases, asked, module):
+                yield from (
+                    each
+                    for each in node.body
+                    if isinstance(each, ast.FunctionDef) and each.name == "run"
+                )
+
+
+def _command_name(function: ast.FunctionDef, decorator: ast.expr) -> str | None:
+    """Name the command that a decorator makes; "" for a program of its own, None for none."""
+    call = decorator if isinstance(decorator, ast.Call) else None
+    made = call.func if call else decorator
+    if not isinstance(made, ast.Attribute) or made.attr != "command":
+        return None
+    if isinstance(made.value, ast.Name) and made.value.id in ("click", "rich_click"):
+        return ""
+    given = [*call.args[:1], *(k.value for k in call.keywords if k.arg == "name")] if call else []
+    named = [each.value for each in given if isinstance(each, ast.Constant)]
+    return str(named[0]) if named else function.name.replace("_", "-")
+
+
+def _is_command(
+    node: ast.ClassDef, bases: Sequence[ast.expr], asked: str, module: ast.Module
+) -> bool:
+    """Whether ``setup(cmdclass={"test": PyTest})`` hands an argument to a class."""
+    if not bases:
+        return False
+    for each in ast.walk(module):
+        if isinstance(each, ast.Dict):
+            for key, value in zip(each.keys, each.values, strict=True):
+                match key, value:
+                    case ast.Constant(value=name), ast.Name(id=named):
+                        if name == asked and named == node.name:
+                            return True
+    return False
 
 
 class _ScriptWalk(Walk):
