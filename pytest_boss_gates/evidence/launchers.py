@@ -204,18 +204,22 @@ def unwrap(words: Sequence[str]) -> Inner | None:
         return _python(words[1:])
     if _SHELL.fullmatch(_SHELL_EXE.sub("", head)):
         return _shell(words)
-    if head in (".", "source") and len(words) > 1:
-        return Inner(file=words[1], words=tuple(words[2:]), interpreter="sh")
-    if head == "eval" and len(words) > 1:
-        return Inner(text=" ".join(words[1:]))
-    if head == "find":
-        return _find(words)
-    if head == "command" and len(words) > 1 and words[1] in ("-v", "-V"):
+    if len(words) > 1 and head in (".", "source", "eval", "find"):
+        return _builtin(head, words)
+    if head == "command" and {"-v", "-V"} & set(words[1:2]):
         return None  # asks whether there is such a command
     for launcher in _LAUNCHERS.get(head, ()):
         if (inner := _launched(launcher, words[1:])) is not None:
             return inner
     return None
+
+
+def _builtin(head: str, words: Sequence[str]) -> Inner | None:
+    if head == "find":
+        return _find(words)
+    if head == "eval":
+        return Inner(text=" ".join(words[1:]))
+    return Inner(file=words[1], words=tuple(words[2:]), interpreter="sh")
 
 
 def base_name(word: str) -> str:

@@ -1,4 +1,4 @@
-"""What people can run by hand: make targets, tox and nox environments, images, scripts of the repository.
+"""What people can run by hand: make targets, environments, images and scripts.
 
 None of it shows that CI runs anything; it shows that the project has written it down.
 """

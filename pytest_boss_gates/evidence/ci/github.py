@@ -8,7 +8,20 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.evidence.ci.expressions import condition, names_in, substitute
+from pytest_boss_gates.evidence.ci.github_events import (
+    event_of,
+    events_of,
+    settled_refs,
+    triggers_of,
+)
 from pytest_boss_gates.evidence.ci.github_matrix import combinations_of, projections
+from pytest_boss_gates.evidence.ci.github_steps import (
+    first_checkout,
+    foreign_checkout,
+    is_minded,
+    plain_name,
+    scalars_of,
+)
 from pytest_boss_gates.evidence.ci.values import flag, mapping, text_of, texts
 from pytest_boss_gates.evidence.steps import Dead, Job, Known, Script, Through, Trigger
 from pytest_boss_gates.repository.yaml_lines import Items, Map, Text
@@ -19,26 +32,11 @@ if TYPE_CHECKING:
     from pytest_boss_gates.evidence.reading import Reading
     from pytest_boss_gates.evidence.steps import Step
     from pytest_boss_gates.model import Place
-    from pytest_boss_gates.repository.yaml_lines import Value
 
 SYSTEM = "github-actions"
 
 _HOMES = ((".github", SYSTEM), (".gitea", "gitea-actions"), (".forgejo", "forgejo-actions"))
 _DEEPEST = 6  # reusable workflows and composite actions within each other
-_EVENTS = {
-    "push": Trigger.PUSH,
-    "pull_request": Trigger.CHANGE,
-    "pull_request_target": Trigger.CHANGE,
-    "merge_group": Trigger.QUEUE,
-    "schedule": Trigger.SCHEDULE,
-    "release": Trigger.TAG,
-    "create": Trigger.TAG,
-    "deployment": Trigger.PUSH,
-    "deployment_status": Trigger.PUSH,
-}
-_REF_TEST = re.compile(
-    r"(?:startsWith|contains)\(\s*github\.ref\s*,\s*'refs/(tags|heads)[^']*'\s*\)"
-)
 _RUN_INPUTS = frozenset({"run", "command", "commands", "cmd", "script"})
 _ELSEWHERE = re.compile(r"github-script|ssh|scp|/script")  # another language, another machine
 _BASH = re.compile(r"^bash\b")
@@ -52,54 +50,10 @@ def jobs(reading: Reading) -> Iterator[Job]:
         for path in reading.tree.match(f"{home}/workflows/*.y*ml"):
             workflow = reading.yaml(path)
             if isinstance(workflow, Map):
-                triggers = _triggers(reading, workflow, ())
+                triggers = triggers_of(reading, workflow, ())
                 if triggers:
                     at = _At(reading=reading, path=path, system=system, triggers=triggers)
                     yield from at.with_events(workflow).workflow(workflow)
-
-
-def _events(workflow: Map) -> Map | Items | Text | None:
-    value = workflow.get("on")
-    return value if isinstance(value, Map | Items | Text) else None
-
-
-def _triggers(reading: Reading, workflow: Map, seen: tuple[str, ...]) -> frozenset[Trigger]:
-    """On which occasions a workflow starts by itself; none for one that is only called."""
-    found: set[Trigger] = set()
-    events = _events(workflow)
-    for name in texts(events) if not isinstance(events, Map) else events:
-        options = events.get(name) if isinstance(events, Map) else None
-        if name == "push":
-            found |= _push(options)
-        elif name == "workflow_run":
-            found |= _after(reading, mapping(options), seen)
-        elif name in _EVENTS:
-            found.add(_EVENTS[name])
-        elif name != "workflow_call":
-            found.add(Trigger.MANUAL)
-    return frozenset(found)
-
-
-def _push(options: Value | None) -> set[Trigger]:
-    given = mapping(options)
-    ignored = texts(given.get("branches-ignore"))
-    branches = "branches" in given or ("branches-ignore" in given and "**" not in ignored)
-    tags = bool(texts(given.get("tags"))) or "tags-ignore" in given
-    if branches or not tags:
-        return {Trigger.PUSH, Trigger.TAG} if tags or not branches else {Trigger.PUSH}
-    return {Trigger.TAG}
-
-
-def _after(reading: Reading, options: Map, seen: tuple[str, ...]) -> frozenset[Trigger]:
-    """``workflow_run``: the occasions of the workflows that it follows."""
-    found: frozenset[Trigger] = frozenset()
-    wanted = set(texts(options.get("workflows")))
-    for path in reading.tree.match(".github/workflows/*.y*ml"):
-        workflow = reading.yaml(path)
-        if isinstance(workflow, Map) and path not in seen and len(seen) < _DEEPEST:
-            if {text_of(workflow.get("name")), path.rpartition("/")[2]} & wanted:
-                found |= _triggers(reading, workflow, (*seen, path))
-    return found or frozenset({Trigger.PUSH})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +75,7 @@ class _At:
 
     def with_events(self, workflow: Map) -> _At:
         """Remember which event a tag gives, where only one can."""
-        events = _events(workflow)
+        events = events_of(workflow)
         names = set(texts(events)) if not isinstance(events, Map) else set(events)
         either = [name for name in ("push", "release") if name in names]
         return replace(
@@ -210,7 +164,7 @@ class _At:
             why = "calls itself" if path in self.seen else "there is no such workflow"
             step = Dead(place=here, why=f"{uses}: {why}")
         else:
-            step = Known(kind="workflow", name=_plain(uses), place=here)
+            step = Known(kind="workflow", name=plain_name(uses), place=here)
         for hop in reversed(self.through):
             step = Through(place=hop, steps=(step,))
         yield Job(
@@ -248,23 +202,11 @@ class _At:
         return frozenset(
             trigger
             for trigger in triggers
-            if condition(_refs(text, trigger), {**known, **self._event(trigger)}) is not False
+            if condition(
+                settled_refs(text, trigger), {**known, **event_of(trigger, self.tag_event)}
+            )
+            is not False
         )
-
-    def _event(self, trigger: Trigger) -> Mapping[str, str]:
-        match trigger:
-            case Trigger.PUSH:
-                return {"github.event_name": "push", "github.ref_type": "branch"}
-            case Trigger.TAG:
-                event = {"github.event_name": self.tag_event} if self.tag_event else {}
-                return {**event, "github.ref_type": "tag", "github.ref": "refs/tags/v1.0.0"}
-            case Trigger.CHANGE:
-                return {"github.event_name": "pull_request", "github.ref": "refs/pull/1/merge"}
-            case Trigger.QUEUE:
-                return {"github.event_name": "merge_group"}
-            case Trigger.SCHEDULE:
-                return {"github.event_name": "schedule"}
-        return {}
 
     def _softened(self, part: Map, known: Mapping[str, str]) -> tuple[str, ...]:
         value = part.get("continue-on-error")
@@ -282,10 +224,10 @@ class _At:
         steps = (
             [item for item in items if isinstance(item, Map)] if isinstance(items, Items) else []
         )
-        foreign = _foreign(self.reading, steps)
+        foreign = foreign_checkout(self.reading, steps)
         found: list[Step] = []
         for number, step in enumerate(steps):
-            if foreign == "" and number > _first_checkout(steps):
+            if foreign == "" and number > first_checkout(steps):
                 break  # the tree that is worked on is another repository's
             asked = self._asked(step)
             for values in projections(combinations, asked):
@@ -296,7 +238,7 @@ class _At:
     def _asked(self, step: Map) -> frozenset[str]:
         """Which matrix values a step depends on, its environment included."""
         names: set[str] = set()
-        for value in (*_scalars(step), *self.env.values()):
+        for value in (*scalars_of(step), *self.env.values()):
             names |= names_in(value, "matrix")
         return frozenset(names)
 
@@ -304,7 +246,7 @@ class _At:
         triggers = self._left(text_of(step.get("if")), self.triggers, self.known)
         if not triggers:
             return
-        soft = () if _minded(step, steps) else self._softened(step, self.known)[len(self.soft) :]
+        soft = () if is_minded(step, steps) else self._softened(step, self.known)[len(self.soft) :]
         inner = tuple(self._inner(step, foreign))
         if triggers == self.triggers and not soft:
             yield from inner
@@ -346,7 +288,7 @@ class _At:
                 for key, value in mapping(step.get("with")).items()
             }
             kind = "image" if uses.startswith("docker://") else "action"
-            name = _plain(uses)
+            name = plain_name(uses)
             yield Known(kind=kind, name=name, place=place, options=options)
             if not _ELSEWHERE.search(name):
                 yield from self._given(mapping(step.get("with")), step)
@@ -399,17 +341,6 @@ class _At:
         return tuple(found for step in steps for found in self._step(step, steps, None))
 
 
-def _refs(text: str, trigger: Trigger) -> str:
-    """Answer the usual questions about ``github.ref`` that a prefix alone decides."""
-
-    def answer(match: re.Match[str]) -> str:
-        if trigger is Trigger.MANUAL:
-            return match[0]
-        return str((match[1] == "tags") == (trigger is Trigger.TAG)).lower()
-
-    return _REF_TEST.sub(answer, text)
-
-
 def _environment(job: Map) -> Text | None:
     value = job.get("environment")
     if isinstance(value, Map):
@@ -424,67 +355,3 @@ def _local(uses: str) -> str:
     if uses.startswith(("./", "$/")) and uses.endswith((".yml", ".yaml")):
         return uses[2:]
     return ""
-
-
-def _plain(uses: str) -> str:
-    """``Owner/Action/path@v1`` → ``owner/action/path``."""
-    return uses.removeprefix("docker://").partition("@")[0].lower().strip()
-
-
-def _minded(step: Map, steps: list[Map]) -> bool:
-    """Whether a later step looks at what became of this one."""
-    name = text_of(step.get("id"))
-    if not name:
-        return False
-    asked = f"steps.{name}.outcome"
-    return any(asked in text for other in steps for text in _scalars(other) if other is not step)
-
-
-def _scalars(step: Map) -> Iterator[str]:
-    """All texts of a step, two levels deep: as deep as steps go."""
-    for value in step.values():
-        if isinstance(value, Text):
-            yield value
-        elif isinstance(value, Map):
-            yield from (inner for inner in value.values() if isinstance(inner, Text))
-
-
-def _first_checkout(steps: list[Map]) -> int:
-    for number, step in enumerate(steps):
-        if _plain(text_of(step.get("uses"))) == "actions/checkout":
-            return number
-    return len(steps)
-
-
-def _foreign(reading: Reading, steps: list[Map]) -> str | None:
-    """Find the directory of another repository that a job checks out.
-
-    "" when it is the whole workspace; None when there is none, or ours is there, too.
-    """
-    checkouts = [
-        mapping(step.get("with"))
-        for step in steps
-        if _plain(text_of(step.get("uses"))) == "actions/checkout"
-    ]
-    for options in checkouts:
-        named = text_of(options.get("repository"))
-        if not named or "${{" in named or _is_own(reading, named):
-            continue
-        path = posixpath.normpath(text_of(options.get("path")) or ".")
-        if path != ".":
-            return path
-        if len(checkouts) == 1:
-            return ""
-    return None
-
-
-def _is_own(reading: Reading, named: str) -> bool:
-    own = reading.tree.root.name.lower()
-    name = named.rpartition("/")[2].lower()
-    project = mapping_of(mapping_of(reading.toml("pyproject.toml")).get("project")).get("name")
-    return name in own or (isinstance(project, str) and project.lower() == name)
-
-
-def mapping_of(value: object) -> dict[str, object]:
-    """Give a TOML table, empty when it is none."""
-    return value if isinstance(value, dict) else {}

@@ -1,0 +1,78 @@
+"""A job's steps among each other: outcomes that are looked at, checkouts of other repositories."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from pytest_boss_gates.evidence.ci.values import mapping, text_of
+from pytest_boss_gates.repository.yaml_lines import Map, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_boss_gates.evidence.reading import Reading
+
+
+def plain_name(uses: str) -> str:
+    """``Owner/Action/path@v1`` → ``owner/action/path``."""
+    return uses.removeprefix("docker://").partition("@")[0].lower().strip()
+
+
+def is_minded(step: Map, steps: list[Map]) -> bool:
+    """Whether a later step looks at what became of this one."""
+    name = text_of(step.get("id"))
+    if not name:
+        return False
+    asked = f"steps.{name}.outcome"
+    return any(asked in text for other in steps for text in scalars_of(other) if other is not step)
+
+
+def scalars_of(step: Map) -> Iterator[str]:
+    """All texts of a step, two levels deep: as deep as steps go."""
+    for value in step.values():
+        if isinstance(value, Text):
+            yield value
+        elif isinstance(value, Map):
+            yield from (inner for inner in value.values() if isinstance(inner, Text))
+
+
+def first_checkout(steps: list[Map]) -> int:
+    for number, step in enumerate(steps):
+        if plain_name(text_of(step.get("uses"))) == "actions/checkout":
+            return number
+    return len(steps)
+
+
+def foreign_checkout(reading: Reading, steps: list[Map]) -> str | None:
+    """Find the directory of another repository that a job checks out.
+
+    "" when it is the whole workspace; None when there is none, or ours is there, too.
+    """
+    checkouts = [
+        mapping(step.get("with"))
+        for step in steps
+        if plain_name(text_of(step.get("uses"))) == "actions/checkout"
+    ]
+    for options in checkouts:
+        named = text_of(options.get("repository"))
+        if not named or "${{" in named or _is_own(reading, named):
+            continue
+        path = posixpath.normpath(text_of(options.get("path")) or ".")
+        if path != ".":
+            return path
+        if len(checkouts) == 1:
+            return ""
+    return None
+
+
+def _is_own(reading: Reading, named: str) -> bool:
+    own = reading.tree.root.name.lower()
+    name = named.rpartition("/")[2].lower()
+    project = _table(_table(reading.toml("pyproject.toml")).get("project")).get("name")
+    return name in own or (isinstance(project, str) and project.lower() == name)
+
+
+def _table(value: object) -> dict[str, object]:
+    """Give a TOML table, empty when it is none."""
+    return value if isinstance(value, dict) else {}
