@@ -422,6 +422,7 @@ def test_the_home_of_the_reports_ignores_itself(shop: Project) -> None:
 
     assert sorted(os.listdir(shop.root / ".boss-gates")) == [
         ".gitignore",
+        "cache",
         "report.json",
         "tracker.md",
     ]

@@ -38,6 +38,7 @@ def scalars_of(step: Map) -> Iterator[str]:
 
 
 def first_checkout(steps: list[Map]) -> int:
+    """Give the number of the step that checks a repository out; all of them without one."""
     for number, step in enumerate(steps):
         if plain_name(text_of(step.get("uses"))) == "actions/checkout":
             return number
