@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _MOST_PROOFS = 20  # of a tool; a monorepo would repeat one for each of its projects
 _MOST_MARKED = 200  # files looked into for a mark of one tool
+_LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock")
+_FEWEST_EXPORTED = 40  # requirements; nobody pins so many by hand beside a lock
 _INI_FILES = ("setup.cfg", "tox.ini")
 _COMMENTS = ("#", ";", "//")
 _ACTION = re.compile(r"\s*-?\s*uses:\s*[\"']?([\w.-]+/[\w./-]+)")
@@ -117,7 +119,7 @@ class _Look:
         found: list[Dependency] = []
         ours: set[str] = set()
         for path in self._tree.files:
-            if reader_of(path) is None or is_elsewhere(path):
+            if reader_of(path) is None or is_elsewhere(path) or self._is_export(path):
                 continue
             text, table = reading.text(path), reading.toml(path) if is_toml(path) else {}
             if text is None or table is None:
@@ -138,6 +140,16 @@ class _Look:
         for dependency in found:
             if dependency.name not in ours:
                 self._required.setdefault(dependency.name, []).append(dependency.place)
+
+    def _is_export(self, path: str) -> bool:
+        """Whether a list of requirements is a lock written out: all pinned, beside that lock."""
+        home, _, name = path.rpartition("/")
+        home = f"{home}/" if home else ""
+        if not name.endswith(".txt") or not any(home + lock in self._tree for lock in _LOCKS):
+            return False
+        lines = [line for _, line in self._reading.numbered(path)]
+        asked = [line for line in lines if re.match(r"[A-Za-z0-9]", line)]
+        return len(asked) >= _FEWEST_EXPORTED and all("==" in line for line in asked)
 
     def proofs(self, tool: Tool) -> Iterator[Place]:
         """Find the places that declare a tool, the strongest kind first."""

@@ -151,7 +151,6 @@ _LAUNCHERS: Mapping[str, tuple[_Launcher, ...]] = {
     "pnpm": (_Launcher(sub=("exec",)), _Launcher(sub=("dlx",), versions=True)),
     "yarn": (_Launcher(sub=("dlx",), versions=True), _Launcher(sub=("exec",))),
     "devbox": (_Launcher(sub=("run",), dashes=True),),
-    "nix": (_Launcher(sub=("develop",), values=_options("--system"), dashes=True),),
     "docker": (
         _Launcher(sub=("compose", "run"), values=_DOCKER | _COMPOSE, skip=1),
         _Launcher(sub=("compose", "exec"), values=_DOCKER | _COMPOSE, skip=1),
@@ -204,7 +203,7 @@ def unwrap(words: Sequence[str]) -> Inner | None:
         return _python(words[1:])
     if _SHELL.fullmatch(_SHELL_EXE.sub("", head)):
         return _shell(words)
-    if len(words) > 1 and head in (".", "source", "eval", "find"):
+    if len(words) > 1 and head in (".", "source", "eval", "find", "nix", "nix-shell"):
         return _builtin(head, words)
     if head == "command" and {"-v", "-V"} & set(words[1:2]):
         return None  # asks whether there is such a command
@@ -215,11 +214,24 @@ def unwrap(words: Sequence[str]) -> Inner | None:
 
 
 def _builtin(head: str, words: Sequence[str]) -> Inner | None:
+    if head in ("nix", "nix-shell"):
+        return _nix(words)
     if head == "find":
         return _find(words)
     if head == "eval":
         return Inner(text=" ".join(words[1:]))
     return Inner(file=words[1], words=tuple(words[2:]), interpreter="sh")
+
+
+def _nix(words: Sequence[str]) -> Inner | None:
+    """``nix develop .#x -c command`` and ``nix-shell --run "text"``."""
+    for number, word in enumerate(words):
+        rest = tuple(words[number + 1 :])
+        if rest and words[0].endswith("nix") and word in ("-c", "--command", "--"):
+            return Inner(words=rest)
+        if rest and words[0].endswith("shell") and word in ("--run", "--command"):
+            return Inner(text=rest[0])
+    return None
 
 
 def base_name(word: str) -> str:

@@ -24,6 +24,7 @@ _TARGET = re.compile(r"([A-Za-z][\w.-]*)\s*:(?![:=])")
 _SCRIPTS = ("*.sh", "scripts/*", "script/*", "bin/*", "ci/*", "tools/*", "dev/*", "hack/*")
 _SHEBANG = re.compile(r"#!.*\b(?:ba|da|z|k)?sh\b")
 _MOST = 60  # of each kind
+_MOST_MAKEFILES = 10
 _LONGEST = 600  # lines of a script that is looked into
 
 
@@ -34,13 +35,15 @@ def local_jobs(reading: Reading) -> Iterator[Job]:
 
 
 def _made(reading: Reading) -> Iterator[tuple[Place, tuple[Step, ...]]]:
-    path = next((name for name in _MAKEFILES if name in reading.tree), "")
-    targets: dict[str, int] = {}
-    for number, line in reading.numbered(path):
-        if match := _TARGET.match(line):
-            targets.setdefault(match[1], number)
-    for target, number in list(targets.items())[:_MOST]:
-        yield _called(reading, path, number, f"make {target}")
+    paths = [path for name in _MAKEFILES for path in reading.tree.match(f"**/{name}")]
+    for path in [path for path in paths if not is_elsewhere(path)][:_MOST_MAKEFILES]:
+        targets: dict[str, int] = {}
+        for number, line in reading.numbered(path):
+            if match := _TARGET.match(line):
+                targets.setdefault(match[1], number)
+        home = path.rpartition("/")[0] or "."
+        for target, number in list(targets.items())[:_MOST]:
+            yield _called(reading, path, number, f"make -C {shlex.quote(home)} {target}")
 
 
 def _environments(reading: Reading) -> Iterator[tuple[Place, tuple[Step, ...]]]:

@@ -30,7 +30,10 @@ _RUN_TESTS = re.compile(
     r"(?:^|/)(?:run_?)?(?:all_?)?tests?(?:_?suite|_?runner)?(?:\.py)?$|(?:^|/)tests?/"
 )
 _FIRST_TESTS = 3
+_SELECTS_IMPORTS = re.compile(r"I(?:0|00|001)?$|ALL$")
 _SELECTS_SECURITY = re.compile(r"S(?:\d+)?$|ALL$")
+_WHOLE = {_SELECTS_IMPORTS: {"I", "I0", "I00", "I001"}, _SELECTS_SECURITY: {"S"}}
+"""What switches such rules off altogether."""
 _REVIEW = re.compile(
     r"(?:must|should|need(?:s)? to|has to|have to|will|requires?|at least|before)\b[^.\n]{0,60}"
     r"\b(?:be(?:en)? (?:code[- ])?reviewed|be(?:en)? approved|approv(?:al|ed|ing review)|"
@@ -151,7 +154,7 @@ def _first_use(reading: Reading, mark: re.Pattern[str]) -> Place | None:
 
 def _security_by_linters(found: Found) -> Iterator[tuple[str, Seen]]:
     """Ruff's S rules where they are selected, flake8's where flake8-bandit is required."""
-    ruff = _ruff_selection(found.reading)
+    ruff = _ruff_selection(found.reading, _SELECTS_SECURITY)
     flake8 = next(
         (
             place
@@ -192,8 +195,19 @@ def _asked_on_command_line(reached: Reached) -> bool | None:
     return None
 
 
-def _ruff_selection(reading: Reading) -> Place | None:
-    """Find where the settings of ruff select its security rules, and nothing ignores them."""
+def _import_sorting_by_ruff(found: Found) -> Iterator[tuple[str, Seen]]:
+    """Ruff's I rules where they are selected."""
+    place = _ruff_selection(found.reading, _SELECTS_IMPORTS)
+    if place is None:
+        return
+    yield "imports", Seen(way=(place,), by="ruff")
+    for reached in found.reached:
+        if _is_ruff_check(reached):
+            yield "imports", by_tool(seen_at(reached, place), "ruff")
+
+
+def _ruff_selection(reading: Reading, wanted: re.Pattern[str]) -> Place | None:
+    """Find where the settings of ruff select some rules, and nothing ignores them."""
     for path, top in (
         (".ruff.toml", ()),
         ("ruff.toml", ()),
@@ -213,7 +227,7 @@ def _ruff_selection(reading: Reading) -> Place | None:
             ignored = [*_texts(part.get("ignore")), *_texts(part.get("extend-ignore"))]
             for name in ("select", "extend-select"):
                 for index, rule in enumerate(_texts(part.get(name))):
-                    if _SELECTS_SECURITY.match(rule) and "S" not in ignored:
+                    if wanted.match(rule) and not _WHOLE[wanted] & set(ignored):
                         return reading.toml_place(path, (*top, *inner, name, index))
     return None
 
@@ -258,6 +272,7 @@ RULES: tuple[Rule, ...] = (
     _coverage_by_pytest,
     _benchmarks_by_pytest,
     _security_by_linters,
+    _import_sorting_by_ruff,
     _reviews,
 )
 """Each gives facts' names with what was seen for them."""
