@@ -50,8 +50,8 @@ class Begun:
         manager = config.pluginmanager
         manager.add_hookspecs(registry)
         for name, plugin in registry.installed(manager.is_blocked):
-            if not manager.is_registered(plugin) and not manager.has_plugin(name):
-                manager.register(plugin, name)
+            if not manager.is_registered(plugin):  # by its module's name, as pytest_plugins say it
+                manager.register(plugin, getattr(plugin, "__name__", name))
         self._known_plugins = _registering(config)
         added = registry.gather(self._known_plugins.values())
         options = _options(config, config.known_args_namespace)

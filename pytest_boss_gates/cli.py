@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from pytest_boss_gates.evidence.answer import Evidence
+    from pytest_boss_gates.evidence.facts import Extensions
     from pytest_boss_gates.model import Run
     from pytest_boss_gates.repository.tree import Tree
 
@@ -143,6 +145,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _evidence(options: argparse.Namespace) -> int:
+    from pytest_boss_gates.errors import BossGatesError
     from pytest_boss_gates.evidence.cache import recall
     from pytest_boss_gates.repository.tree import Tree
 
@@ -153,7 +156,12 @@ def _evidence(options: argparse.Namespace) -> int:
     tree = Tree(root=root)
     if options.verify is not None:
         return _verify(options, tree)
-    found = recall(tree, None if options.no_cache else _cache_folder(root))
+    try:
+        added = _extensions(tree)
+    except BossGatesError as error:
+        print(f"boss-gates: {error}", file=sys.stderr)
+        return _USAGE
+    found = recall(tree, None if options.no_cache else _cache_folder(root), added)
     if options.row is not None:
         return _explain(options, found)
     if options.json:
@@ -165,6 +173,24 @@ def _evidence(options: argparse.Namespace) -> int:
 
     _print_lines(overview(found, **_page()))
     return 0
+
+
+def _extensions(tree: Tree) -> Extensions | None:
+    """Give what plugins and the settings add; mostly nothing does, and then this is quick."""
+    from importlib.metadata import entry_points
+
+    text = ""
+    if "pyproject.toml" in tree:
+        with suppress(OSError, ValueError):
+            text = tree.read("pyproject.toml")
+    if not ("boss-gates" in text and "catalogue" in text) and not entry_points(group="boss_gates"):
+        return None
+    from pytest_boss_gates.pipeline import extensions
+
+    found, wrong = extensions(tree)
+    for complaint in wrong:
+        print(f"boss-gates: {complaint}", file=sys.stderr)
+    return found
 
 
 def _cache_folder(root: Path) -> Path | None:
@@ -265,9 +291,15 @@ def _schema(options: argparse.Namespace) -> int:
 
         schema = report_schema()
     elif options.which == "settings":
+        from pytest_boss_gates.errors import BossGatesError
         from pytest_boss_gates.pipeline import settings_schema
+        from pytest_boss_gates.registry import installed_additions
 
-        schema = settings_schema()
+        try:
+            schema = settings_schema(installed_additions())
+        except BossGatesError as error:
+            print(f"boss-gates: {error}", file=sys.stderr)
+            return _USAGE
     else:
         from pytest_boss_gates.report.evidence import evidence_schema, verification_schema
 

@@ -20,7 +20,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from pytest_boss_gates import __version__
-from pytest_boss_gates.errors import WriteError
+from pytest_boss_gates.errors import SettingsError, WriteError
 from pytest_boss_gates.judge import judge, outcome
 from pytest_boss_gates.measure import METRICS, Context
 from pytest_boss_gates.measure.coverage import borrow
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from pytest_boss_gates.evidence.answer import Evidence
     from pytest_boss_gates.evidence.catalogue import Tool
+    from pytest_boss_gates.evidence.facts import Extensions
     from pytest_boss_gates.measure import Gate
     from pytest_boss_gates.measure.coverage.borrow import Meter
     from pytest_boss_gates.measure.recorder import Recorder
@@ -159,6 +160,23 @@ def enter(root: Path, options: Options, additions: Additions | None = None) -> C
         on_default_branch=lambda: _on_default_branch(root),
     )
     return Corridor(settings=settings, tree=tree, additions=added)
+
+
+def extensions(tree: Tree) -> tuple[Extensions, tuple[str, ...]]:
+    """Give what plugins and the settings add to the evidence of any directory.
+
+    Settings that are wrong do not keep anybody from looking: what is wrong with their catalogue
+    is told, and the catalogue left out. Raises RegistrationError.
+    """
+    added = installed_additions()
+    try:
+        corridor = enter(tree.root, Options(invocation_dir=tree.root), added)
+    except SettingsError as error:
+        start = "tool.boss-gates.catalogue"
+        wrong = tuple(str(each) for each in error.problems if each.key.startswith(start))
+        read = {} if wrong or error.settings is None else error.settings.catalogue
+        return added.extensions(read), wrong
+    return added.extensions(corridor.settings.catalogue), ()
 
 
 def settings_schema(additions: Additions | None = None) -> dict[str, object]:
@@ -320,8 +338,8 @@ def _tables(corridor: Corridor) -> tuple[tuple[Table, ...], tuple[str, ...]]:
     """Give the tracker's tables, and what of the repository could not be read for them."""
     from pytest_boss_gates.tracker.tooling import tables
 
-    facts = corridor.evidence.facts
-    tools = {key: facts[key] for key in corridor.tools if key in facts and not _is_practice(key)}
+    facts, others = corridor.evidence.facts, _practices()
+    tools = {key: facts[key] for key in corridor.tools if key in facts and key not in others}
     return tables(tools), tuple(map(str, corridor.evidence.problems))
 
 
@@ -329,10 +347,6 @@ def _practices() -> tuple[str, ...]:
     from pytest_boss_gates.evidence.catalogue import load_practices
 
     return tuple(row.key for row in load_practices())
-
-
-def _is_practice(key: str) -> bool:
-    return key in _practices()
 
 
 def _on_default_branch(root: Path) -> bool:

@@ -223,7 +223,7 @@ def test_a_tool_is_proven_through_a_dialect_and_a_runner_of_others(tmp_path: Pat
 
 
 def test_the_settings_catalogue_extends_known_tools_and_practices(tmp_path: Path) -> None:
-    catalogue = {
+    catalogue: dict[str, dict[str, object]] = {
         "our-check": {"purpose": "Types", "area": "types", "commands": ["our-check"]},
         "type-checking": {"members": ["our-check"]},
         "mypy": {"commands": ["our-mypy"]},

@@ -34,6 +34,7 @@ Expand: TypeAlias = "Callable[[Call, Reading], tuple[Step, ...]]"
 _DEEPEST = 25  # hops of one chain
 _MOST_SEEN = 60  # scripts, files and runners' calls of one chain
 _MOST_REACHED = 5_000  # of one job
+_MOST_RUN = 1_000  # calls of runners of one job
 _MOST_FOLLOWED = 2_000  # scripts of one job
 _SILENT = frozenset("echo printf : true false cd pushd popd export set unset alias trap".split())
 _OPEN = re.compile(r"^\$[({]")
@@ -105,6 +106,8 @@ class Chain:
         self._reached: list[Reached] = []
         self._unresolved: dict[tuple[str, int, str], Unresolved] = {}
         self._followed: set[tuple[object, ...]] = set()  # of the job: the variants of a matrix
+        self._ran: set[tuple[object, ...]] = set()  # likewise
+        self._expanded: dict[tuple[object, ...], tuple[Step, ...]] = {}  # of all jobs
         self._known_ends: set[tuple[object, ...]] = set()  # mostly run the same
         self._order = 0
 
@@ -113,8 +116,9 @@ class Chain:
         for job in jobs:
             self._order = 0
             self._followed.clear()
+            self._ran.clear()
             self._known_ends.clear()
-            way = _Way(job=job, triggers=job.triggers, soft=job.soft)
+            way = _Way(job=job, triggers=frozenset(job.triggers), soft=job.soft)
             for step in job.steps:
                 self._step(step, way)
         return Followed(reached=tuple(self._reached), unresolved=tuple(self._unresolved.values()))
@@ -261,10 +265,18 @@ class Chain:
     def _run(self, expand: Expand, call: Call, way: _Way) -> None:
         known = tuple(sorted(call.env.items()))
         key = ("run", call.words, call.directory, known)
-        if key in way.seen or way.is_deep:
+        variant = (key, way.hops, way.soft, way.triggers)
+        if key in way.seen or way.is_deep or variant in self._ran:
+            return
+        self._ran.add(variant)
+        if len(self._ran) > _MOST_RUN:
+            self._dead(way.job.place, f"it calls task runners more than {_MOST_RUN} times")
             return
         way = replace(way, seen=way.seen | {key})
-        for step in expand(call, self._reading):
+        whole = (call.place, key)
+        if whole not in self._expanded:
+            self._expanded[whole] = expand(call, self._reading)
+        for step in self._expanded[whole]:
             self._step(step, way)
 
     # -- files of the repository

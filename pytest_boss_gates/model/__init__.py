@@ -15,6 +15,7 @@ from pytest_boss_gates.model.metrics import (
 from pytest_boss_gates.model.quantities import Number, Unit, as_spelled, plural, spell
 from pytest_boss_gates.model.settings import ReportRequest, Settings, SettingsProblem, ToolSetting
 from pytest_boss_gates.model.targets import Comparator, Enforce, Target, Wanted
+from pytest_boss_gates.model.tracking import Override, RowSetting, TableSetting, TrackerSettings
 from pytest_boss_gates.model.verdicts import (
     Explanation,
     Fact,
@@ -45,10 +46,12 @@ __all__ = [
     "Metric",
     "Number",
     "Outcome",
+    "Override",
     "Place",
     "Proof",
     "ReportRequest",
     "Row",
+    "RowSetting",
     "Run",
     "RunIdentity",
     "Settings",
@@ -57,8 +60,10 @@ __all__ = [
     "Standing",
     "Status",
     "Table",
+    "TableSetting",
     "Target",
     "ToolSetting",
+    "TrackerSettings",
     "Unit",
     "Verdict",
     "VerdictStatus",

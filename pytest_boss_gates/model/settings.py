@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pytest_boss_gates.model.tracking import TrackerSettings
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -72,6 +74,7 @@ class Settings:
     targets: tuple[Target, ...]
     tools: tuple[ToolSetting, ...] = ()
     catalogue: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  # rows, as written
+    tracker: TrackerSettings = field(default_factory=TrackerSettings)
     source: tuple[str, ...] = ()  # relative to the root; () means: find them
     exclude: tuple[str, ...] = ()  # path patterns left out of source measurements
     coverage_core: str = ""  # "" means: the cheapest that gives the same answer

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
     from pathlib import Path
 
     from pytest_boss_gates.model.metrics import Item, Level, Measurement, Metric, Place
@@ -113,6 +113,9 @@ class Row:
     status: Status | None = None
     level: Level | None = None
     proofs: tuple[Place, ...] = ()
+    why: str = ""  # where the status rests, hop by hop, and what is missing
+    overridden: bool = False  # a person claims it, with a reason and an end
+    due: date | None = None  # when a person wants it completed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.model import ReportRequest, SettingsProblem
-from pytest_boss_gates.settings.page import did_you_mean, shown
 from pytest_boss_gates.settings.keys import listed
+from pytest_boss_gates.settings.page import did_you_mean, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

@@ -96,7 +96,7 @@ def parse_tracker(text: str) -> Tracker:
                 fact: level or Level.DECLARED
                 for fact, level in map(_with_level, row.get("started", ()))
             },
-            completed=tuple(map(_need, row.get("completed", ()))),
+            completed=tuple(map(need_of, row.get("completed", ()))),
             through=row.get("through", ""),
             metric=row.get("metric", ""),
         )
@@ -105,7 +105,8 @@ def parse_tracker(text: str) -> Tracker:
     return Tracker(tables=tuple(tables), rows=rows, wanted=data["wanted"])
 
 
-def _need(text: str) -> Need:
+def need_of(text: str) -> Need:
+    """Read a need as ``rows.toml`` writes it: ``a | b``, ``a@declared``, ``2 of a | b``."""
     match = _NEED.fullmatch(text)
     count, names, instead = match.groups() if match else (None, text, None)
     return Need(

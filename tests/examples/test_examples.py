@@ -36,6 +36,16 @@ class Example:
 
 
 TABLE = {
+    "extension": Example(
+        source=("ledger.py",),
+        verdicts={
+            ("code-coverage", ""): MET,
+            ("complexity", ""): MET,
+            ("later-comments", ""): MET,
+            ("tool-level", "headers"): MET,
+            ("tool-level", "pytest"): MET,
+        },
+    ),
     "minimal": Example(
         source=("roman.py",),
         verdicts={
@@ -311,3 +321,32 @@ def test_the_monorepos_uncovered_lines_are_those_of_one_package(
     missing = judged.measured("uncovered-lines")[scope]["value"]
 
     assert missing == counted.sum(scope, "missing_lines") == 5
+
+
+@pytest.mark.parametrize("judged", ["extension"], indirect=True)
+def test_the_extensions_tool_is_proven_through_its_own_dialect_and_runner(judged: Judged) -> None:
+    (verdict,) = (v for v in judged.verdicts if v["scope"] == "headers")
+    (later,) = (v for v in judged.verdicts if v["metric"] == "later-comments")
+
+    notes = verdict["measurement"]["notes"]
+    assert verdict["shown"] == "observed"
+    assert notes[0].startswith("gating at house-ci.txt:2 -> Pleasefile:2 ")
+    assert any("`python tools/check_headers.py ledger.py` passed here" in note for note in notes)
+    assert later["measurement"]["value"] == 1
+
+
+@pytest.mark.parametrize("judged", ["extension"], indirect=True)
+def test_the_extensions_tool_misses_its_target_when_it_finds_problems(judged: Judged) -> None:
+    ledger = judged.root / "ledger.py"
+    before = ledger.read_text("utf-8")
+    ledger.write_text(before.split("\n", 1)[1], "utf-8")
+
+    done = run(
+        [sys.executable, "-m", "pytest", "--boss-gates", "-p", "no:cacheprovider"],
+        cwd=judged.root,
+        env=judged.env,
+    )
+
+    ledger.write_text(before, "utf-8")
+    assert done.returncode == 10, done.stdout
+    assert "ledger.py:1: the first line does not say: Money is counted in cents." in done.stdout

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 
-def main(paths):
+def main(paths: list[str]) -> int:
     wanted = Path("headers.txt").read_text(encoding="utf-8").strip()
     wrong = [
         path

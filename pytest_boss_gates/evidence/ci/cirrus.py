@@ -131,7 +131,7 @@ class _File:
         condition = task.get("skip")
         if isinstance(condition, Text):
             found -= {it for it in found if holds(condition, _OCCASIONS.get(it, {})) is True}
-        found &= _OCCASIONS.keys()
+        found &= frozenset(_OCCASIONS)  # a set of keys would make a mutable one
         return found & _USUAL or found
 
     def _soft(self, task: Map) -> tuple[str, ...]:

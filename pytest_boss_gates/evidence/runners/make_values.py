@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pytest_boss_gates.repository.tree import Tree
 
 _DEEPEST = 30
-_MOST_WORK = 50_000  # expansions of one makefile
+_MOST_WORK = 10_000  # expansions of one makefile
 _LONGEST = 20_000  # characters of one expansion
 _MOST_WORDS = 200  # of a foreach, or of a wildcard
 _FUNCTION = re.compile(r"([a-z-]+)[ \t]+(.*)", re.DOTALL)

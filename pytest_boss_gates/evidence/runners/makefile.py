@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pytest_boss_gates.evidence.steps import Lines
 
 _DEEPEST = 10  # includes in includes
+_MOST_READ = 100  # includes, the same file each time
 _MOST_RULES = 20_000
 _ASSIGNMENT = re.compile(
     r"((?:(?:override|export|private|unexport)\s+)*)"
@@ -66,14 +67,18 @@ class Makefile:
         self._reading = reading
         self._prefix = "\t"
         self._conditions: list[_Condition] = []
-        self._depth = 0
+        self._open: list[str] = []  # the files that are being read, each included by the last
+        self._count = 0
 
     def read(self, path: str) -> None:
         """Read a file into the rules; what it includes, too."""
+        self._count += 1
+        if path in self._open or self._count > _MOST_READ:
+            return
         lines = self._reading.numbered(path)
         listed = self.variables.own.get("MAKEFILE_LIST", Variable(""))
         self.variables.own["MAKEFILE_LIST"] = Variable(f"{listed.text} {ROOT}{path}".strip())
-        self._depth += 1
+        self._open.append(path)
         depth, at = len(self._conditions), 0
         rules: list[Rule] = []
         while at < len(lines):
@@ -99,7 +104,7 @@ class Makefile:
         if len(self._conditions) > depth:
             self._reading.problem(path, "a condition is not closed by endif", len(lines))
             del self._conditions[depth:]
-        self._depth -= 1
+        self._open.pop()
 
     def _line(self, line: str, path: str, number: int) -> list[Rule]:
         if match := _INCLUDE.fullmatch(line):
@@ -130,7 +135,7 @@ class Makefile:
         return at + 1
 
     def _include(self, text: str) -> None:
-        if self._depth > _DEEPEST:
+        if len(self._open) > _DEEPEST:
             return
         base = f"{self._directory}/" if self._directory else ""
         for word in text.split()[:50]:

@@ -16,7 +16,6 @@ from pytest_boss_gates.measure.tools.run import End, Ran, Runs
 from pytest_boss_gates.model import Level, ToolSetting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 NAME = "mypy"
@@ -70,9 +69,8 @@ def is_gone(pid: int) -> bool:
 
 
 @pytest.fixture
-def unmarked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def unmarked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(run.MARK, raising=False)
-    return
 
 
 pytestmark = pytest.mark.usefixtures("unmarked")
