@@ -34,7 +34,8 @@ Expand: TypeAlias = "Callable[[Call, Reading], tuple[Step, ...]]"
 _DEEPEST = 25  # hops of one chain
 _MOST_SEEN = 60  # scripts, files and runners' calls of one chain
 _MOST_REACHED = 5_000  # of one job
-_MOST_RUN = 1_000  # calls of runners of one job
+_MOST_RUN = 500  # calls of runners of one job
+_MOST_EXPANDED = 1_000  # different ones, of all jobs
 _MOST_FOLLOWED = 2_000  # scripts of one job
 _SILENT = frozenset("echo printf : true false cd pushd popd export set unset alias trap".split())
 _OPEN = re.compile(r"^\$[({]")
@@ -275,6 +276,9 @@ class Chain:
         way = replace(way, seen=way.seen | {key})
         whole = (call.place, key)
         if whole not in self._expanded:
+            if len(self._expanded) >= _MOST_EXPANDED:
+                self._dead(call.place, f"{_MOST_EXPANDED} calls of task runners were followed")
+                return
             self._expanded[whole] = expand(call, self._reading)
         for step in self._expanded[whole]:
             self._step(step, way)

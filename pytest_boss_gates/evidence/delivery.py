@@ -24,7 +24,6 @@ _NODE_INSTALLS = frozenset(
     {
         ("npm", "ci"),
         ("npm", "install"),
-        ("yarn",),
         ("yarn", "install"),
         ("pnpm", "install"),
         ("pnpm", "i"),
@@ -35,7 +34,8 @@ _STAGING = re.compile(
     r"stag(?:e|ing)|pre-?prod|uat\b|\bqa\b|test-?pypi|preview|canary|\bdev\b", re.IGNORECASE
 )
 _NOT_PRODUCTION = re.compile(r"pages|doc|test|ci\b|review|lint", re.IGNORECASE)
-_TESTS = frozenset({"pytest", "py.test", "unittest", "trial", "nosetests", "manage.py", "setup.py"})
+_TESTS = frozenset({"pytest", "py.test", "unittest", "trial", "nosetests"})
+_TEST_COMMANDS = frozenset({("manage.py", "test"), ("setup.py", "test")})
 _LOCKED: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ("uv", "sync"): ("--locked", "--frozen"),
     ("pdm", "install"): ("--frozen-lockfile", "--check"),
@@ -129,8 +129,15 @@ def _node_packages(found: Found) -> Iterator[tuple[str, Seen]]:
     for place in locks[:1]:
         yield "dependency-management", Seen(way=(place,), by="npm")
         for reached in found.reached:
-            if reached.kind == "command" and reached.words[:2] in _NODE_INSTALLS:
+            if reached.kind == "command" and _is_node_install(reached.words):
                 yield "dependency-management", by_tool(seen_at(reached, place), "npm")
+
+
+def _is_node_install(words: tuple[str, ...]) -> bool:
+    """Whether packages are installed; ``yarn`` does so, too, when it gets options alone."""
+    if words[:2] in _NODE_INSTALLS:
+        return True
+    return words[0] == "yarn" and all(word.startswith("-") for word in words[1:])
 
 
 def _environments(found: Found) -> Iterator[tuple[str, Seen]]:
@@ -148,9 +155,10 @@ def _environments(found: Found) -> Iterator[tuple[str, Seen]]:
 def _parity(found: Found) -> Iterator[tuple[str, Seen]]:
     """The lock in two places, or everywhere; tests in the image that is shipped."""
     locked = [each for each in found.reached if _is_locked(each)]
-    places = {each.way[-1].path for each in locked}
-    if locked and len(places) > 1:
-        yield "lock-shared", seen_at(locked[0], locked[-1].way[-1])
+    for other in locked[1:]:
+        if other.way[-1].path != locked[0].way[-1].path:
+            yield "lock-shared", seen_at(locked[0], other.way[-1])
+            break
     loose = any(_is_loose(each) for each in found.reached)
     if locked and not loose:
         yield "lock-enforced", seen_at(locked[0])
@@ -158,7 +166,7 @@ def _parity(found: Found) -> Iterator[tuple[str, Seen]]:
     for reached in found.reached:
         if _runs_container(reached.words):
             container = reached.way[-1]
-        elif reached.words[0] in _TESTS and reached.way[-1] == container:
+        elif _is_test(reached.words) and reached.way[-1] == container:
             yield "tests-in-image", seen_at(reached)
 
 
@@ -177,6 +185,10 @@ def _is_loose(reached: Reached) -> bool:
     return any(word in ("-r", "-e", ".") or word.startswith((".[", "-r")) for word in words)
 
 
+def _is_test(words: tuple[str, ...]) -> bool:
+    return words[0] in _TESTS or words[:2] in _TEST_COMMANDS
+
+
 def _runs_container(words: tuple[str, ...]) -> bool:
     if words[0] in ("docker", "podman"):
         return "run" in words[1:4] or "exec" in words[1:4]
@@ -192,7 +204,7 @@ def _issue_tracker(found: Found) -> Iterator[tuple[str, Seen]]:
         for key in keys:
             urls = urls.get(key) if isinstance(urls, dict) else None
         for name, url in urls.items() if isinstance(urls, dict) else ():
-            if re.search(r"issue|tracker|bug", f"{name} {url}", re.IGNORECASE):
+            if re.search(r"\bissue|tracker|\bbug", f"{name} {url}", re.IGNORECASE):
                 place = reading.toml_place("pyproject.toml", (*keys, name))
                 yield "issue-tracker-url", Seen(way=(place,))
     for number, line in reading.numbered("setup.cfg"):

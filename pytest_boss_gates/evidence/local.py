@@ -70,7 +70,7 @@ def _scripts(reading: Reading) -> Iterator[tuple[Place, tuple[Step, ...]]]:
         if (
             lines
             and len(lines) <= _LONGEST
-            and (name.endswith("sh") or _SHEBANG.match(lines[0][1]))
+            and (name.endswith((".sh", ".bash")) or _SHEBANG.match(lines[0][1]))
         ):
             yield reading.place(path, 1), (Script(path=path, lines=lines),)
 

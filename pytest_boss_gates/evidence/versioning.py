@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from pytest_boss_gates.repository.git import Kept
 
 _PULLED = re.compile(
-    r"Merge pull request #\d+|\(#\d+\)$|\(!\d+\)$|See merge request|Merged in .+ \(pull request"
-    r"|Merge branch '.+' into '"
+    r"Merge pull request #\d+|\(#\d+\)$|\(!\d+\)$|See merge request"
+    r"|Merged in .+ \(pull request #\d+\)|Merge branch '.+' into '"
 )
 _ISSUE = re.compile(
-    r"(?<![\w/])#\d+|\b[A-Z][A-Z0-9]+-\d+\b|\bGH-\d+|\b(?:fix|close|resolve)\w*\s+#"
+    r"(?<![\w/])#\d+|\b(?!(?:UTF|ISO|SHA|MD|PEP|RFC|CVE|BSD|GPL)-)[A-Z][A-Z0-9]+-\d+\b"
 )
 _MOSTLY_PULLED = (90, 100)  # "90 % of the last 100 commits through a pull request"
 _OFTEN = 5  # "a fifth of merges name an issue"

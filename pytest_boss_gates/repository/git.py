@@ -122,8 +122,13 @@ def kept(root: Path) -> Kept | None:
     tags = _git(top, "for-each-ref", "--format=x", "refs/tags").split()
     listed = _git(top, "for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes")
     names = {name.removeprefix(_HEADS) for name in listed.split() if name.startswith(_HEADS)}
-    names |= {name.split("/", 3)[3] for name in listed.split() if name.count("/") >= 3}
-    log = _git(top, "log", f"-{_LAST}", "--first-parent", "--format=%s", "HEAD")
+    names |= {
+        name.split("/", 3)[3]
+        for name in listed.split()
+        if not name.startswith(_HEADS) and name.count("/") >= 3
+    }
+    shown = ("--first-parent", "--no-show-signature", "--format=%s")
+    log = _git(top, "log", f"-{_LAST}", *shown, "HEAD")
     return Kept(
         remotes=tuple(remotes),
         commits=int(counted) if counted.isdigit() else 0,

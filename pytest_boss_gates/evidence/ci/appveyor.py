@@ -5,24 +5,25 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.evidence.ci.items import (
-    MOST_ROWS,
-    crossed,
+from pytest_boss_gates.evidence.ci.matrix import MOST_COMBINATIONS, combinations
+from pytest_boss_gates.evidence.ci.shells import from_windows, one_by_one
+from pytest_boss_gates.evidence.steps import Job, Known, Through, Trigger
+from pytest_boss_gates.evidence.yaml_values import (
     entries,
     env_of,
+    flag,
     flat,
-    from_windows,
-    one_by_one,
+    mapping,
+    maps,
     options_of,
+    text_of,
 )
-from pytest_boss_gates.evidence.ci.values import flag, mapping, text_of
-from pytest_boss_gates.evidence.steps import Job, Known, Through, Trigger
 from pytest_boss_gates.repository.yaml_lines import Map
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pytest_boss_gates.evidence.ci.items import Row
+    from pytest_boss_gates.evidence.ci.matrix import Row
     from pytest_boss_gates.evidence.reading import Reading
     from pytest_boss_gates.evidence.steps import Lines, Step
     from pytest_boss_gates.repository.yaml_lines import Value
@@ -65,9 +66,9 @@ def jobs(reading: Reading) -> Iterator[Job]:
     matrix = mapping(root.get("matrix"))
     groups: dict[tuple[str, int], list[Row]] = {}
     for row in _rows(root):
-        if any(_fits(row, pattern) for pattern in _maps(matrix.get("exclude"))):
+        if any(_fits(row, pattern) for pattern in maps(matrix.get("exclude"))):
             continue
-        pattern = next((it for it in _maps(matrix.get("allow_failures")) if _fits(row, it)), None)
+        pattern = next((it for it in maps(matrix.get("allow_failures")) if _fits(row, it)), None)
         why = ""
         if pattern is not None:
             shown = ", ".join(f"{key}: {text_of(value)}" for key, value in pattern.items())
@@ -87,15 +88,11 @@ def jobs(reading: Reading) -> Iterator[Job]:
             )
 
 
-def _maps(value: Value | None) -> list[Map]:
-    return [it for it in entries(value) if isinstance(it, Map)]
-
-
 def _section(root: Map, row: Row) -> int:
     """Find the ``for:`` section that is meant for a row; -1 without one."""
-    for number, section in enumerate(_maps(root.get("for"))):
+    for number, section in enumerate(maps(root.get("for"))):
         matrix = mapping(section.get("matrix"))
-        if any(_fits(row, pattern) for pattern in _maps(matrix.get("only"))):
+        if any(_fits(row, pattern) for pattern in maps(matrix.get("only"))):
             return number
     return -1
 
@@ -104,7 +101,7 @@ def _merged(root: Map, number: int) -> Map:
     """Put what a ``for:`` section says in place of what the file says."""
     if number < 0:
         return root
-    section = _maps(root.get("for"))[number]
+    section = maps(root.get("for"))[number]
     merged = Map(section.line)
     for source in (root, section):
         merged.update(source)
@@ -125,14 +122,14 @@ def _triggers(root: Map) -> frozenset[Trigger]:
 
 def _rows(root: Map) -> list[Row]:
     environment = mapping(root.get("environment"))
-    envs = [env_of(it) for it in entries(environment.get("matrix")) if isinstance(it, Map)]
+    envs = [env_of(it) for it in maps(environment.get("matrix"))]
     axes: dict[str, Sequence[str]] = {}
     for key in ("image", "os", "platform", "configuration"):
         texts = [str(text) for text in flat(root.get(key))]
         if texts:
             axes[key] = texts
-    pairs = [{**axis, **env} for env in envs or [{}] for axis in crossed(axes)]
-    return pairs[: 4 * MOST_ROWS]
+    pairs = [{**axis, **env} for env in envs or [{}] for axis in combinations(axes)]
+    return pairs[: 4 * MOST_COMBINATIONS]
 
 
 def _fits(row: Row, pattern: Map) -> bool:

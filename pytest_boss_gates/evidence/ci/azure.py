@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from pytest_boss_gates.evidence.ci.azure_scope import Left, Scope
 from pytest_boss_gates.evidence.ci.azure_steps import Runs, steps_of
-from pytest_boss_gates.evidence.ci.scripts import TOO_MUCH, leaves, settled
-from pytest_boss_gates.evidence.ci.values import mapping, text_of, texts
+from pytest_boss_gates.evidence.ci.conditions import settled
 from pytest_boss_gates.evidence.steps import Dead, Job, Through, Trigger
+from pytest_boss_gates.evidence.yaml_values import TOO_MUCH, leaves, mapping, text_of, texts
 from pytest_boss_gates.repository.yaml_lines import Items, Map, Text
 
 if TYPE_CHECKING:

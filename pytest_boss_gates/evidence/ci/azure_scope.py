@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from pytest_boss_gates.evidence.ci.values import text_of
 from pytest_boss_gates.evidence.steps import Trigger
+from pytest_boss_gates.evidence.yaml_values import text_of
 from pytest_boss_gates.repository.yaml_lines import Items, Map, Text, text_at
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.evidence.ci.scripts import MOST_COMBINATIONS, asked
-from pytest_boss_gates.evidence.ci.values import text_of
+from pytest_boss_gates.evidence.ci.matrix import MOST_COMBINATIONS, asked
 from pytest_boss_gates.evidence.steps import Dead, Known, Script, Through
+from pytest_boss_gates.evidence.yaml_values import text_of
 from pytest_boss_gates.repository.yaml_lines import Map, Text
 
 if TYPE_CHECKING:

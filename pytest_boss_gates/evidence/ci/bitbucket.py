@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.evidence.ci.scripts import TOO_MUCH, leaves, variables
-from pytest_boss_gates.evidence.ci.values import mapping, text_of, texts
 from pytest_boss_gates.evidence.steps import Dead, Job, Known, Script, Trigger
+from pytest_boss_gates.evidence.yaml_values import (
+    TOO_MUCH,
+    leaves,
+    mapping,
+    text_of,
+    texts,
+    variables,
+)
 from pytest_boss_gates.repository.yaml_lines import Map, Text
 
 if TYPE_CHECKING:

@@ -7,18 +7,17 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.evidence.ci.conditions import SOME, triggers_of
-from pytest_boss_gates.evidence.ci.items import (
-    MOST_ROWS,
-    Row,
-    crossed,
+from pytest_boss_gates.evidence.ci.matrix import MOST_COMBINATIONS, Row, combinations, variants
+from pytest_boss_gates.evidence.steps import Dead, Job, Known, Script, Trigger
+from pytest_boss_gates.evidence.yaml_values import (
     entries,
     env_of,
+    flag,
     flat,
+    mapping,
     options_of,
-    variants,
+    text_of,
 )
-from pytest_boss_gates.evidence.ci.values import flag, mapping, text_of
-from pytest_boss_gates.evidence.steps import Dead, Job, Known, Script, Trigger
 from pytest_boss_gates.repository.yaml_lines import Items, Map, Text
 
 if TYPE_CHECKING:
@@ -252,12 +251,12 @@ def _key(step: Map) -> list[str]:
 def _rows(matrix: Value | None) -> list[Row]:
     """Give the combinations of a matrix; the only axis of a plain list has no name."""
     if isinstance(matrix, Items):
-        return [{"": str(text)} for text in flat(matrix)][:MOST_ROWS]
+        return [{"": str(text)} for text in flat(matrix)][:MOST_COMBINATIONS]
     setup = mapping(matrix).get("setup")
     if isinstance(setup, Items):
-        return [{"": str(text)} for text in flat(setup)][:MOST_ROWS]
+        return [{"": str(text)} for text in flat(setup)][:MOST_COMBINATIONS]
     axes = {key: [str(text) for text in flat(value)] for key, value in mapping(setup).items()}
-    return crossed({key: values for key, values in axes.items() if values}) if axes else []
+    return combinations({key: values for key, values in axes.items() if values}) if axes else []
 
 
 def _env_rows(env: Row, rows: list[Row]) -> list[Row]:

@@ -13,9 +13,18 @@ from pytest_boss_gates.evidence.ci.circleci_rules import (
     occasions,
     truth,
 )
-from pytest_boss_gates.evidence.ci.scripts import TOO_MUCH, combinations, leaves, settled, variables
-from pytest_boss_gates.evidence.ci.values import flag, mapping, text_of, texts
+from pytest_boss_gates.evidence.ci.conditions import settled
+from pytest_boss_gates.evidence.ci.matrix import combinations
 from pytest_boss_gates.evidence.steps import Dead, Job, Known, Script, Through, Trigger
+from pytest_boss_gates.evidence.yaml_values import (
+    TOO_MUCH,
+    flag,
+    leaves,
+    mapping,
+    text_of,
+    texts,
+    variables,
+)
 from pytest_boss_gates.repository.yaml_lines import Items, Map, Text
 
 if TYPE_CHECKING:

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import re
-from itertools import product
+from itertools import islice, product
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.evidence.ci.conditions import SOME, holds, triggers_of
-from pytest_boss_gates.evidence.ci.items import (
-    MOST_ROWS,
-    entries,
-    env_of,
-    flat,
-    from_windows,
-    variants,
-)
-from pytest_boss_gates.evidence.ci.values import mapping, text_of
+from pytest_boss_gates.evidence.ci.matrix import MOST_COMBINATIONS, variants
+from pytest_boss_gates.evidence.ci.shells import from_windows
 from pytest_boss_gates.evidence.steps import Dead, Job, Known, Script, Trigger
+from pytest_boss_gates.evidence.yaml_values import entries, env_of, flat, mapping, maps, text_of
 from pytest_boss_gates.repository.yaml_lines import Map, Text, YamlError, load_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pytest_boss_gates.evidence.ci.items import Row
+    from pytest_boss_gates.evidence.ci.matrix import Row
     from pytest_boss_gates.evidence.reading import Reading
     from pytest_boss_gates.evidence.steps import Step
     from pytest_boss_gates.repository.yaml_lines import Value
@@ -185,15 +179,11 @@ class _File:
 
 def _combined(task: Map) -> Iterator[Map]:
     """Put each combination of a task's matrices in place."""
-    matrices = [
-        [it for it in entries(value) if isinstance(it, Map)]
-        for key, value in task.items()
-        if _MATRIX.fullmatch(key)
-    ]
+    matrices = [maps(value) for key, value in task.items() if _MATRIX.fullmatch(key)]
     # repeated keys without a list are the values of one matrix
     single = [it for values in matrices if len(values) == 1 for it in values]
     axes = [values for values in matrices if len(values) > 1] + ([single] if single else [])
-    for combination, _ in zip(product(*axes), range(MOST_ROWS), strict=False):
+    for combination in islice(product(*axes), MOST_COMBINATIONS):
         merged = Map(task.line, task.tag)
         for source in (task, *combination):
             for key, value in source.items():
@@ -220,4 +210,4 @@ def _rows(task: Map) -> tuple[list[Row], Row]:
         return [], {}
     matrices = [value for key, value in env.items() if _MATRIX.fullmatch(key)]
     rows = [_env(entry) for value in matrices for entry in entries(value)]
-    return rows[:MOST_ROWS], _env(env)
+    return rows[:MOST_COMBINATIONS], _env(env)

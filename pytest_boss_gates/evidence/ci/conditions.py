@@ -1,8 +1,8 @@
-"""Conditions on what started a build (Travis, Cirrus, Buildkite): yes, no, or only running tells.
+"""What started a build, and conditions on it: yes, no, or only running tells.
 
-One small language holds them all: comparisons of variables with texts, joined by ``&&``, ``AND``,
-``||``, ``OR``, ``!``, ``NOT`` and parentheses. What is not understood is unknown, which excludes
-nothing.
+One small language holds the conditions of Travis, Cirrus and Buildkite: comparisons of variables
+with texts, joined by ``&&``, ``AND``, ``||``, ``OR``, ``!``, ``NOT`` and parentheses. What is not
+understood is unknown, which excludes nothing.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from pytest_boss_gates.evidence.steps import Trigger
 
-    from pytest_boss_gates.evidence.steps import Trigger
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
     Occasions = Mapping[Trigger, Mapping[str, str | None]]
 
 SOME = "\0some"
 """The value of a variable that is set, to what only running tells."""
 
+_HELD = frozenset({Trigger.SCHEDULE, Trigger.MANUAL})
 _LONGEST = 2_000  # characters of one condition
 _DEEPEST = 30
 _TOKEN = re.compile(
@@ -44,6 +45,14 @@ def triggers_of(condition: str, occasions: Occasions) -> frozenset[Trigger]:
     return frozenset(
         trigger for trigger, known in occasions.items() if holds(condition, known) is not False
     )
+
+
+def settled(triggers: Iterable[Trigger]) -> frozenset[Trigger]:
+    """Leave out that a job could be scheduled or started by hand when it runs by itself, too."""
+    found = frozenset(triggers)
+    if found - _HELD:
+        return found - _HELD
+    return found - {Trigger.MANUAL} or found
 
 
 def holds(condition: str, known: Mapping[str, str | None]) -> bool | None:

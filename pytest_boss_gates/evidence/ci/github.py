@@ -7,13 +7,13 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.evidence.ci.expressions import condition, names_in, substitute
 from pytest_boss_gates.evidence.ci.github_events import (
     event_of,
     events_of,
     settled_refs,
     triggers_of,
 )
+from pytest_boss_gates.evidence.ci.github_expressions import condition, names_in, substitute
 from pytest_boss_gates.evidence.ci.github_matrix import combinations_of, projections
 from pytest_boss_gates.evidence.ci.github_steps import (
     first_checkout,
@@ -22,8 +22,8 @@ from pytest_boss_gates.evidence.ci.github_steps import (
     plain_name,
     scalars_of,
 )
-from pytest_boss_gates.evidence.ci.values import flag, mapping, text_of, texts
 from pytest_boss_gates.evidence.steps import Dead, Job, Known, Script, Through, Trigger
+from pytest_boss_gates.evidence.yaml_values import flag, mapping, text_of, texts
 from pytest_boss_gates.repository.yaml_lines import Items, Map, Text
 
 if TYPE_CHECKING:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
 
+from pytest_boss_gates.evidence.yaml_values import maps
 from pytest_boss_gates.repository.yaml_lines import Items, Map, Text
-
-if TYPE_CHECKING:
-    from pytest_boss_gates.repository.yaml_lines import Value
 
 _MOST_COMBINATIONS = 256
 _MOST_VARIANTS = 64
@@ -34,7 +31,7 @@ def combinations_of(matrix: Map) -> list[dict[str, str]] | None:
         if options:
             product = itertools.product(combined, options)
             combined = [{**a, **b} for a, b in itertools.islice(product, _MOST_COMBINATIONS)]
-    excluded = [_flat("matrix", item) for item in _maps(matrix.get("exclude"))]
+    excluded = [_flat("matrix", item) for item in maps(matrix.get("exclude"))]
     kept = [
         each
         for each in combined
@@ -42,7 +39,7 @@ def combinations_of(matrix: Map) -> list[dict[str, str]] | None:
     ]
     if not axes:
         kept = []
-    for item in _maps(matrix.get("include"))[:_MOST_COMBINATIONS]:
+    for item in maps(matrix.get("include"))[:_MOST_COMBINATIONS]:
         _include(kept, _flat("matrix", item), {f"matrix.{key}" for key in axes})
     if not kept:
         return [{}] if not matrix else None
@@ -59,10 +56,6 @@ def _include(kept: list[dict[str, str]], added: dict[str, str], axes: set[str]) 
             each.update(added)
     elif not fitting or not axes:
         kept.append(dict(added))
-
-
-def _maps(value: Value | None) -> list[Map]:
-    return [item for item in value if isinstance(item, Map)] if isinstance(value, Items) else []
 
 
 def _flat(prefix: str, value: Map) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.evidence.ci.values import mapping, text_of
+from pytest_boss_gates.evidence.yaml_values import mapping, text_of
 from pytest_boss_gates.repository.yaml_lines import Map, Text
 
 if TYPE_CHECKING:

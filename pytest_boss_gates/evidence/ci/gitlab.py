@@ -6,20 +6,20 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.evidence.ci.gitlab_files import Config
+from pytest_boss_gates.evidence.ci.conditions import settled
+from pytest_boss_gates.evidence.ci.gitlab_files import Config, expanded
 from pytest_boss_gates.evidence.ci.gitlab_rules import SCENARIOS, Answer, Rules, Scenario
-from pytest_boss_gates.evidence.ci.scripts import (
-    MOST_COMBINATIONS,
+from pytest_boss_gates.evidence.ci.matrix import MOST_COMBINATIONS, asked, combinations
+from pytest_boss_gates.evidence.steps import Dead, Job, Known, Script, Through, Trigger
+from pytest_boss_gates.evidence.yaml_values import (
     TOO_MUCH,
-    asked,
-    combinations,
-    expanded,
+    flag,
     leaves,
-    settled,
+    mapping,
+    text_of,
+    texts,
     variables,
 )
-from pytest_boss_gates.evidence.ci.values import flag, mapping, text_of, texts
-from pytest_boss_gates.evidence.steps import Dead, Job, Known, Script, Through, Trigger
 from pytest_boss_gates.repository.yaml_lines import Items, Map, Text, load_yaml
 
 if TYPE_CHECKING:

@@ -6,9 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.evidence.ci.gitlab_rules import SCENARIOS, Rules
-from pytest_boss_gates.evidence.ci.scripts import expanded, leaves, variables
-from pytest_boss_gates.evidence.ci.values import mapping, text_of, texts
 from pytest_boss_gates.evidence.steps import Dead, Known
+from pytest_boss_gates.evidence.yaml_values import leaves, mapping, text_of, texts, variables
 from pytest_boss_gates.repository.yaml_lines import Items, Map, Text, text_at
 
 if TYPE_CHECKING:
@@ -28,7 +27,20 @@ _MOST_REFERENCES = 20_000
 _LONGEST_INPUT = 1_000  # characters of one that is put into a text
 _INPUT = re.compile(r"\$\[\[\s*inputs\.([\w-]+)[^\]]*\]\]")
 _VARIABLE = re.compile(r"\$\{?(\w+)\}?")
+_REFERENCE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _ELSEWHERE = ("remote", "project", "artifact")
+
+
+def expanded(env: Mapping[str, str]) -> dict[str, str]:
+    """Put variables into each other, and drop what stays unknown."""
+    known = {name: value for name, value in env.items() if "$" not in value}
+    for name, value in env.items():
+        if name in known:
+            continue
+        text = _REFERENCE.sub(lambda match: known.get(match[1] or match[2], match[0]), value)
+        if "$" not in text:
+            known[name] = text
+    return known
 
 
 class Config:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_boss_gates.evidence.ci.scripts import leaves
-from pytest_boss_gates.evidence.ci.values import text_of, texts
 from pytest_boss_gates.evidence.steps import Trigger
+from pytest_boss_gates.evidence.yaml_values import leaves, text_of, texts
 from pytest_boss_gates.repository.yaml_lines import Items, Map, Text
 
 if TYPE_CHECKING:

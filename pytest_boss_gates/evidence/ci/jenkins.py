@@ -7,8 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.evidence.ci.groovy import statements_of
-from pytest_boss_gates.evidence.ci.items import crossed, from_windows, variants
+from pytest_boss_gates.evidence.ci.jenkins_groovy import statements_of
 from pytest_boss_gates.evidence.ci.jenkins_words import (
     USUAL,
     axes_of,
@@ -21,13 +20,15 @@ from pytest_boss_gates.evidence.ci.jenkins_words import (
     script_lines,
     words,
 )
+from pytest_boss_gates.evidence.ci.matrix import combinations, variants
+from pytest_boss_gates.evidence.ci.shells import from_windows
 from pytest_boss_gates.evidence.steps import Dead, Job, Known, Script, Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pytest_boss_gates.evidence.ci.groovy import Statement
-    from pytest_boss_gates.evidence.ci.items import Row
+    from pytest_boss_gates.evidence.ci.jenkins_groovy import Statement
+    from pytest_boss_gates.evidence.ci.matrix import Row
     from pytest_boss_gates.evidence.reading import Reading
     from pytest_boss_gates.evidence.steps import Step
 
@@ -162,7 +163,7 @@ class _File:
         matrix = directive(stage, "matrix")
         axes = [it for part in matrix if part.name == "axes" for it in part.body]
         inner = [it for part in matrix if part.name == "stages" for it in part.body]
-        self._stages(inner, replace(context, rows=tuple(crossed(axes_of(axes)))))
+        self._stages(inner, replace(context, rows=tuple(combinations(axes_of(axes)))))
 
     def _stages(self, stages: Sequence[Statement], context: _Context) -> None:
         """Take stages that follow each other: what comes after a question waits for a person."""

@@ -10,8 +10,8 @@ from pytest_boss_gates.evidence.steps import Trigger
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_boss_gates.evidence.ci.groovy import Statement, Token
-    from pytest_boss_gates.evidence.ci.items import Row
+    from pytest_boss_gates.evidence.ci.jenkins_groovy import Statement, Token
+    from pytest_boss_gates.evidence.ci.matrix import Row
 
 USUAL = frozenset({Trigger.PUSH, Trigger.CHANGE, Trigger.TAG})
 """When a stage without conditions runs."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.evidence.ci.values import mapping, texts
 from pytest_boss_gates.evidence.steps import Job, Known, Script, Trigger
+from pytest_boss_gates.evidence.yaml_values import mapping, texts
 from pytest_boss_gates.repository.yaml_lines import Map
 
 if TYPE_CHECKING:

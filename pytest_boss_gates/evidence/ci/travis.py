@@ -6,18 +6,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.evidence.ci.conditions import SOME, triggers_of
-from pytest_boss_gates.evidence.ci.items import (
-    MOST_ROWS,
-    Row,
-    crossed,
+from pytest_boss_gates.evidence.ci.matrix import MOST_COMBINATIONS, Row, combinations
+from pytest_boss_gates.evidence.ci.shells import one_by_one
+from pytest_boss_gates.evidence.steps import Dead, Job, Known, Through, Trigger
+from pytest_boss_gates.evidence.yaml_values import (
     entries,
     env_of,
+    flag,
     flat,
-    one_by_one,
+    mapping,
+    maps,
     options_of,
+    text_of,
 )
-from pytest_boss_gates.evidence.ci.values import flag, mapping, text_of
-from pytest_boss_gates.evidence.steps import Dead, Job, Known, Through, Trigger
 from pytest_boss_gates.repository.yaml_lines import Items, Map, Text
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class _File:
         self._env = env_of(env.get("global")) if isinstance(env, Map) else {}
 
     def _maps(self, key: str) -> list[Map]:
-        return [it for it in entries(self._matrix.get(key)) if isinstance(it, Map)][:_MOST_JOBS]
+        return maps(self._matrix.get(key))[:_MOST_JOBS]
 
     def jobs(self) -> Iterator[Job]:
         included = self._maps("include")
@@ -125,12 +126,12 @@ class _File:
             if texts:
                 axes[key] = texts
         envs = [env_of(entry) for entry in self._env_axis()] or [{}]
-        rows = crossed(axes)
+        rows = combinations(axes)
         pairs = [_Build(keys=row, env=env) for env in envs for row in rows]
-        if len(pairs) > MOST_ROWS:  # each variable is seen, if not with each version
+        if len(pairs) > MOST_COMBINATIONS:  # each variable is seen, if not with each version
             pairs = [_Build(keys=rows[0], env=env) for env in envs]
             pairs += [_Build(keys=row, env=envs[0]) for row in rows]
-        return pairs[: 2 * MOST_ROWS]
+        return pairs[: 2 * MOST_COMBINATIONS]
 
     def _included(self, entry: Map, stage: str) -> _Build:
         """Make the row of an included job, which takes the first of what it does not name."""
@@ -189,9 +190,7 @@ class _File:
         return source.get(key, self._root.get(key))
 
     def _steps(self, source: Map, builds: Sequence[_Build]) -> tuple[Step, ...]:
-        deploys = [it for it in entries(self._get(source, "deploy")) if isinstance(it, Map)][
-            :_MOST_JOBS
-        ]
+        deploys = maps(self._get(source, "deploy"))[:_MOST_JOBS]
         items: list[tuple[Lines, tuple[str, ...]]] = []
         marks: list[str] = []
         for phase in (*_PHASES, "before_deploy", "deploy", "after_deploy", *_AFTER):

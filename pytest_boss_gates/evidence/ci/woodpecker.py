@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.evidence.ci.drone import pipeline
+from pytest_boss_gates.evidence.ci.container_steps import pipeline
 from pytest_boss_gates.repository.yaml_lines import Map
 
 if TYPE_CHECKING:
@@ -30,6 +30,6 @@ def jobs(reading: Reading) -> Iterator[Job]:
     for path in paths[:_MOST]:
         source = reading.yaml(path)
         if isinstance(source, Map):
-            job = pipeline(reading, path, source, SYSTEM)
+            job = pipeline(reading, path, source, system=SYSTEM, when=source.get("when"))
             if job is not None:
                 yield job

@@ -37,8 +37,9 @@ _BUILD_VALUES = frozenset(
     --shm-size --ulimit --build-context --annotation --attest --pull --isolation""".split()
 )
 _INSTRUCTION = re.compile(r"\s*(?P<name>[A-Za-z]+)\s+(?P<rest>.*)", re.DOTALL)
-_FLAGS = re.compile(r"(?:--\w+(?:=\S*)?\s+)+")
-_HEREDOC = re.compile(r"<<-?[\"']?(\w+)[\"']?\s*$")
+_FLAGS = re.compile(r"\A(?:--\w+(?:=\S*)?\s+)+")
+_HEREDOC = re.compile(r"(?<!<)<<-?\s*[\"']?([A-Za-z_]\w*)[\"']?(?=\s|$)")
+_OF_SHELL = re.compile(r"(?:(?:/usr)?/bin/)?(?:ba|da|z|k|a)?sh\b|$")
 _NOTICED = frozenset(
     {"--exit-code-from", "--abort-on-container-exit", "--abort-on-container-failure"}
 )
@@ -76,7 +77,7 @@ def expand(call: Call, reading: Reading) -> tuple[Step, ...]:
         return tuple(_compose(call, words[1:], reading))
     if words[1:2] == ["compose"]:
         return tuple(_compose(call, words[2:], reading))
-    if "build" in words[1:4] and words[1:2] != ["run"]:
+    if "build" in words[1:4] and words[1] not in ("run", "exec"):
         return tuple(_build(call, words[words.index("build") + 1 :], reading))
     inner = unwrap(call.words)
     return (_started(call, inner.words),) if inner is not None and inner.words else ()
@@ -127,7 +128,7 @@ def _build(call: Call, words: Sequence[str], reading: Reading) -> Iterator[Step]
 def _built(path: str, directory: str, call: Call, reading: Reading) -> Iterator[Step]:
     image = _image(path, reading)
     for lines in image.runs if image else ():
-        yield Script(path=path, lines=lines, directory=directory, env=call.env)
+        yield Script(path=path, lines=lines, directory=directory, env=call.env, errexit=False)
 
 
 def _image(path: str, reading: Reading) -> _Image | None:
@@ -167,13 +168,16 @@ def _instructions(lines: Lines) -> Iterator[tuple[int, str, Lines]]:
         if match is None:
             continue
         own = [(number, match["rest"])]
-        if match["name"].upper() == "RUN" and (end := _HEREDOC.search(text)):
+        if match["name"].upper() == "RUN" and (end := _HEREDOC.search(match["rest"])):
             while at < len(lines) and lines[at][1].strip() != end[1]:
                 own.append(lines[at])
                 at += 1
-            own[0] = (number, "")
+            if _OF_SHELL.match(_FLAGS.sub("", match["rest"][: end.start()]).strip()):
+                own[0] = (number, "")
+            else:  # another program's input
+                own.append((number, end[1]))
         while own[-1][1].rstrip().endswith("\\") and at < len(lines):
-            if not lines[at][1].lstrip().startswith("#"):
+            if lines[at][1].strip() and not lines[at][1].lstrip().startswith("#"):
                 own.append(lines[at])
             at += 1
         yield number, match["name"].upper(), tuple(own)
@@ -181,7 +185,10 @@ def _instructions(lines: Lines) -> Iterator[tuple[int, str, Lines]]:
 
 def _run(lines: Lines) -> Lines:
     first, *rest = lines
-    text = _FLAGS.sub("", first[1], count=1) if first[1].startswith("--") else first[1]
+    text = _FLAGS.sub("", first[1].lstrip(), count=1)
+    while rest and text.strip() == "\\":  # flags alone; more of them may follow
+        first, *rest = rest
+        text = _FLAGS.sub("", first[1].lstrip(), count=1)
     words = _json(text) if not rest else ()
     return ((first[0], shlex.join(words) if words else text), *rest)
 
