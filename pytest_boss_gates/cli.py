@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -148,6 +149,7 @@ def _evidence(options: argparse.Namespace) -> int:
     from pytest_boss_gates.errors import BossGatesError
     from pytest_boss_gates.evidence.cache import recall
     from pytest_boss_gates.repository.tree import Tree
+    from pytest_boss_gates.tracking import all_facts
 
     root = options.root.resolve()
     if not root.is_dir():
@@ -161,7 +163,8 @@ def _evidence(options: argparse.Namespace) -> int:
     except BossGatesError as error:
         print(f"boss-gates: {error}", file=sys.stderr)
         return _USAGE
-    found = recall(tree, None if options.no_cache else _cache_folder(root), added)
+    seen = recall(tree, None if options.no_cache else _cache_folder(root), added)
+    found = replace(seen, facts=dict(sorted(all_facts(tree, seen.facts).items())))
     if options.row is not None:
         return _explain(options, found)
     if options.json:

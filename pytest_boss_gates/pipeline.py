@@ -224,7 +224,8 @@ def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
     finally:
         if runs is not None:
             runs.abandon()
-    tables, remarks = _guarded(lambda: _tables(corridor), problems) or ((), ())
+    tracked = _guarded(lambda: _tables(corridor, witnessed.recorder, verdicts), problems)
+    tables, remarks = tracked or ((), ())
     return Run(
         identity=_identity(settings, witnessed, coverage.fingerprint if coverage else {}),
         outcome=outcome(verdicts, strict=settings.strict),
@@ -334,13 +335,16 @@ def _guarded(work: Callable[[], _T], problems: list[str]) -> _T | None:
         return None
 
 
-def _tables(corridor: Corridor) -> tuple[tuple[Table, ...], tuple[str, ...]]:
+def _tables(
+    corridor: Corridor, recorder: Recorder | None, verdicts: Iterable[Verdict]
+) -> tuple[tuple[Table, ...], tuple[str, ...]]:
     """Give the tracker's tables, and what of the repository could not be read for them."""
-    from pytest_boss_gates.tracker.tooling import tables
+    from pytest_boss_gates.tracking import all_facts, tables_for
 
-    facts, others = corridor.evidence.facts, _practices()
-    tools = {key: facts[key] for key in corridor.tools if key in facts and key not in others}
-    return tables(tools), tuple(map(str, corridor.evidence.problems))
+    found = corridor.evidence
+    facts = all_facts(corridor.tree, found.facts, passed=recorder.passed if recorder else 0)
+    tables = tables_for(corridor.settings, corridor.tree, facts, verdicts)
+    return tables, tuple(map(str, found.problems))
 
 
 def _practices() -> tuple[str, ...]:

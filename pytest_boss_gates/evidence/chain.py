@@ -178,6 +178,8 @@ class Chain:
     def _command(self, command: Command, way: _Way) -> None:
         if command.words[0] in _SILENT:
             return
+        for path, line in command.through:
+            way = way.through(self._reading.place(path, line))
         place = self._reading.place(command.path, command.line)
         way = way.through(place).softer(f"{place}: {why}" for why in command.soft)
         call = Call(words=command.words, place=place, directory=command.directory, env=command.env)

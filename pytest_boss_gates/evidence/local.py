@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pytest_boss_gates.model import Place
 
 _MAKEFILES = ("Makefile", "makefile", "GNUmakefile")
-_TARGET = re.compile(r"([A-Za-z][\w.-]*)\s*:(?![:=])")
+_TARGET = re.compile(r"([A-Za-z][\w.-]*)\s*:{1,2}(?![:=])")
 _SCRIPTS = ("*.sh", "scripts/*", "script/*", "bin/*", "ci/*", "tools/*", "dev/*", "hack/*")
 _SHEBANG = re.compile(r"#!.*\b(?:ba|da|z|k)?sh\b")
 _MOST = 60  # of each kind

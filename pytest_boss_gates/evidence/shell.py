@@ -163,9 +163,9 @@ class _Parser(Grammar):
         elif head == "popd":
             self._values.directory = self._script.directory
         elif head in self._functions:
-            return self._called(words)
+            return self._reached(self._called(words), line)
         elif head in (".", "source") and len(words) > 1 and (items := self._source(words[1])):
-            return items
+            return self._reached(items, line)
         env = {
             **self._values.env,
             **{name: value for name, value in own.items() if value is not None},
@@ -178,6 +178,13 @@ class _Parser(Grammar):
             env=env,
         )
         return [item]
+
+    def _reached(self, items: list[Item], line: int) -> list[Item]:
+        """Keep the line of this file that led to commands of another one."""
+        for item in items:
+            if item.path != self._path:
+                item.through = ((self._path, line), *item.through)
+        return items
 
     def _set(self, options: Sequence[str]) -> None:
         for number, option in enumerate(options):

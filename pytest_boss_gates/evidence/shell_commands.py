@@ -25,6 +25,7 @@ class Command:
     directory: str  # relative to the root; holds "$" where only running could tell
     env: Mapping[str, str]  # what is known of its variables
     soft: tuple[str, ...]  # why its failure would not be noticed
+    through: tuple[tuple[str, int], ...] = ()  # where its file is read in, or its function called
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,6 +39,7 @@ class Item:
     env: Mapping[str, str]
     soft: list[str] = field(default_factory=list)
     firm: bool = False  # its failure ends the script, `set -e` or not
+    through: tuple[tuple[str, int], ...] = ()
 
     def frozen(self) -> Command:
         """Give the finished command."""
@@ -48,6 +50,7 @@ class Item:
             directory=self.directory,
             env=self.env,
             soft=tuple(dict.fromkeys(self.soft)),
+            through=self.through,
         )
 
 

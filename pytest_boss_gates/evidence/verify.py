@@ -134,6 +134,9 @@ class _Files:
 
     def look(self, place: Place) -> tuple[State, int]:
         path = self._path(place.path)
+        if place.path == ".git" and not place.line:  # no file of the tree, and never opened
+            there = (self._tree.root / ".git").exists()
+            return (State.HOLDS if there else State.NO_FILE), 0
         if path not in self._tree:
             return State.NO_FILE, 0
         if not place.line:

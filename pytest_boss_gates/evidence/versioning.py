@@ -37,7 +37,7 @@ _TITLES = {
 def git_facts(root: Path) -> Mapping[str, Fact]:
     """Give the facts of version control by name; NONE without a repository.
 
-    Runs git for reading. A proof is the repository itself, with what it holds as the text.
+    Runs git for reading. A proof is the repository itself; the note says what it holds.
     """
     found = kept(root)
     levels = dict(_levels(found)) if found is not None else {}
@@ -48,15 +48,13 @@ def git_facts(root: Path) -> Mapping[str, Fact]:
             purpose="Version Control",
             area="practice",
             level=levels[name][0] if name in levels else Level.NONE,
-            proofs=(_proof(*levels[name]),) if name in levels else (),
-            note="" if name in levels else _missing(found),
+            proofs=(Proof(place=Place(path=".git"), level=levels[name][0]),)
+            if name in levels
+            else (),
+            note=levels[name][1] if name in levels else _missing(found),
         )
         for name, title in _TITLES.items()
     }
-
-
-def _proof(level: Level, shown: str) -> Proof:
-    return Proof(place=Place(path=".git", text=shown), level=level)
 
 
 def _missing(found: Kept | None) -> str:

@@ -7,69 +7,32 @@ mark, the order of anything. ``parse(content).content == content`` for every doc
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.errors import BossGatesError
+from pytest_boss_gates.tracker.markdown import BLANK, find_tables, split
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping
+
+    from pytest_boss_gates.tracker.markdown import Cell, Line, MarkdownTable
 
 _BOM = b"\xef\xbb\xbf"
 _MOST_BYTES = 5_000_000
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
-_DELIMITER = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
-_FENCE = re.compile(r" {0,3}(?P<mark>`{3,}(?=[^`]*$)|~{3,})")
-_HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]+(?P<text>.*?))?(?:[ \t]+#+)?[ \t]*")
-_UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*")
-_BREAK = re.compile(
-    r"[ \t]*$| {0,3}(?:#{1,6}(?:\s|$)|>|```|~~~|[-*+][ \t]+\S|1[.)][ \t]+\S|<!--|</?[a-zA-Z])"
-    r"| {0,3}(?:(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})$"
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+$")
+_ENDS = "\r\n"
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_MARKUP = re.compile(  # what would be no text; an underscore within a word is text
+    r"[*`\[~$]|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])|&(?=[A-Za-z#][A-Za-z0-9]*;)"
+    r"|&(?=#[0-9])|\\(?=[!-/:-@\[-`{-~]|$)"
 )
-_HTML_TABLE = re.compile(r" {0,3}<table\b", re.IGNORECASE)
-_COMMENT = re.compile(r" {0,3}<!--")
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
 
 
 class DocumentError(BossGatesError):
     """A document cannot be read as what it is; the message names the file and the line."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """A cell: where its text with padding stands in the line, and what it says."""
-
-    start: int
-    end: int
-    text: str  # without padding, pipes unescaped
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """A row of a table."""
-
-    number: int  # from 1
-    cells: tuple[Cell, ...]
-
-    def text(self, column: int) -> str:
-        """Give a cell's text, "" where the row is short."""
-        return self.cells[column].text if 0 <= column < len(self.cells) else ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarkdownTable:
-    """A table: the heading above it, its header and its rows."""
-
-    heading: str
-    header: Line
-    rows: tuple[Line, ...]
-
-    def column(self, *names: str) -> int:
-        """Find the column of the first name that the header has, in any case; -1 without."""
-        titles = [cell.text.casefold() for cell in self.header.cells]
-        return next(
-            (titles.index(name.casefold()) for name in names if name.casefold() in titles), -1
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,169 +56,204 @@ class Document:
         return (_BOM if self.has_bom else b"") + self.text.encode("utf-8")
 
     def rewritten(self, cells: Mapping[tuple[int, int], str]) -> Document:
-        """Give the document with new texts for cells, by line number and column.
+        """Give the document with new texts for cells, by line number and column from 0.
 
-        A cell keeps its padding; where its column is aligned, the padding makes up for the
-        difference in length as far as it can.
+        A text is what ``Cell.text`` gives back: Markdown with no bar escaped. A cell keeps its
+        padding; where the bars of its column stand below each other (by width on a screen, or by
+        count of characters), the padding makes up for the difference as far as it can. How wide
+        an emoji is depends on the screen: two columns are assumed. A row that is too short gets
+        the cells that it lacks. Raises KeyError for a line that is no row of a table.
         """
         if not cells:
             return self
-        aligned = {row.number: table for table in self.tables for row in table.rows}
+        rows = {row.number: (row, table) for table in self.tables for row in table.rows}
         lines = list(self.lines)
-        for number in {line for line, _ in cells}:
-            table = aligned[number]
-            row = next(row for row in table.rows if row.number == number)
-            wanted = {column: text for (line, column), text in cells.items() if line == number}
-            lines[number - 1] = _with(lines[number - 1], row, wanted, table)
-        return parse(
-            (_BOM if self.has_bom else b"") + "".join(lines).encode("utf-8"), name=self.name
-        )
+        measures: dict[tuple[int, int], Callable[[str], int] | None] = {}
+        wanted: dict[int, dict[int, str]] = {}
+        for (number, column), text in cells.items():
+            wanted.setdefault(number, {})[column] = text
+        for number, texts in wanted.items():
+            row, table = rows[number]
+            for column in texts:
+                key = (table.header.number, column)
+                if key not in measures:
+                    measures[key] = self._measure(table, column)
+            by_column = {c: measures[table.header.number, c] for c in texts}
+            lines[number - 1] = _with(lines[number - 1], row, texts, table, by_column)
+        return self._of(lines)
+
+    def with_row(self, table: MarkdownTable, texts: Mapping[int, str]) -> Document:
+        """Give the document with one more row below the last one of a table, in its style.
+
+        ``texts`` are by column from 0; cells that are not given are empty.
+        """
+        width = len(table.header.cells)
+        model = table.rows[-1] if table.rows else table.header
+        last = table.rows[-1] if table.rows else table.delimiter
+        source = self.lines[model.number - 1].rstrip(_ENDS)
+        cut = model.cells[width - 1].end if len(model.cells) > width else len(source)
+        row = source[model.start : cut] + ("|" if cut < len(source) and model.closes else "")
+        line = split(self.lines[last.number - 1][: last.start] + row, model.number, last.start)
+        new = _with(
+            self.lines[last.number - 1][: last.start] + row,
+            line,
+            {column: texts.get(column, "") for column in range(width)},
+            table,
+            {column: self._measure(table, column) for column in range(width)},
+        ).rstrip(BLANK)
+        before = self.lines[last.number - 1]
+        end = before[len(before.rstrip(_ENDS)) :]
+        lines = list(self.lines)
+        if not end:  # the document ends here, without an end of the line; it goes on so
+            above = self.lines[last.number - 2]
+            lines[last.number - 1] = before + above[len(above.rstrip(_ENDS)) :]
+        lines.insert(last.number, new + end)
+        return self._of(lines)
+
+    def with_line(self, number: int, text: str) -> Document:
+        """Give the document with another text in a line, which keeps its end."""
+        lines = list(self.lines)
+        old = lines[number - 1]
+        lines[number - 1] = text + old[len(old.rstrip(_ENDS)) :]
+        return self._of(lines)
+
+    def _of(self, lines: list[str]) -> Document:
+        text = "".join(lines).encode("utf-8")
+        return _parsed(text, name=self.name, has_bom=self.has_bom)
+
+    def _measure(self, table: MarkdownTable, column: int) -> Callable[[str], int] | None:
+        """Give the measure by which the bars of a column stand below each other, if they do."""
+        raw = [
+            self.lines[row.number - 1][row.cells[column].start : row.cells[column].end]
+            for row in (table.header, *table.rows)
+            if column < len(row.cells)
+        ]
+        if len(raw) < 2 or any("\t" in text for text in raw):
+            return None
+        measures: tuple[Callable[[str], int], ...] = (width_of, len)
+        return next((each for each in measures if len(set(map(each, raw))) == 1), None)
 
 
 def parse(content: bytes, *, name: str) -> Document:
     """Find the tables of a document. Raises DocumentError for what is no UTF-8 text."""
     if len(content) > _MOST_BYTES:
-        raise DocumentError(f"{name} is larger than {_MOST_BYTES // 1_000_000} MB: not touched.")
-    has_bom = content.startswith(_BOM)
-    try:
-        text = content.removeprefix(_BOM).decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start + (len(_BOM) if has_bom else 0)) + 1
         raise DocumentError(
-            f"{name}:{line}: there is a byte that is no UTF-8 "
-            f"(0x{content.removeprefix(_BOM)[error.start]:02x}): not touched."
+            f"{name} is larger than {_MOST_BYTES // 1_000_000} MB, so it is not touched."
+        )
+    has_bom = content.startswith(_BOM)
+    return _parsed(content.removeprefix(_BOM), name=name, has_bom=has_bom)
+
+
+def _parsed(content: bytes, *, name: str, has_bom: bool) -> Document:
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DocumentError(
+            f"{name}:{_line_of(content[: error.start])}: the byte 0x{content[error.start]:02x} "
+            "is no UTF-8, so the file is not touched; save it as UTF-8."
         ) from error
     if "\x00" in text:
-        line = text.count("\n", 0, text.index("\x00")) + 1
-        raise DocumentError(f"{name}:{line}: there is a null character: not touched.")
-    lines = tuple(match[0] for match in _LINE.finditer(text) if match[0])
-    tables, remarks = _tables(name, [line.rstrip("\r\n") for line in lines])
-    return Document(
-        name=name, lines=lines, tables=tuple(tables), has_bom=has_bom, remarks=tuple(remarks)
-    )
-
-
-def escaped(text: str) -> str:
-    """Make a text fit for a cell: one line, no pipe that would end it."""
-    text = _UNSAFE.sub(" ", text).strip()
-    return re.sub(r"(?<!\\)((?:\\\\)*)\|", r"\1\\|", text)
-
-
-# -- reading
-
-
-def _tables(name: str, lines: Sequence[str]) -> tuple[list[MarkdownTable], list[str]]:
-    tables: list[MarkdownTable] = []
-    remarks: list[str] = []
-    heading, fence, at = "", "", 0
-    while at < len(lines):
-        line = lines[at]
-        if fence:
-            fence = "" if _closes(line, fence) else fence
-        elif match := _FENCE.match(line):
-            fence = match["mark"]
-        elif _COMMENT.match(line):
-            at = _after_comment(lines, at)
-            continue
-        elif match := _HEADING.fullmatch(line):
-            heading = match["text"] or ""
-        elif _HTML_TABLE.match(line):
-            remarks.append(f"{name}:{at + 1}: a table in HTML is left alone.")
-        elif _starts_table(lines, at):
-            table, at = _table(lines, at, heading)
-            tables.append(table)
-            continue
-        elif at + 1 < len(lines) and line.strip() and _UNDERLINE.fullmatch(lines[at + 1]):
-            heading = line.strip()
-        at += 1
-    return tables, remarks
-
-
-def _closes(line: str, fence: str) -> bool:
-    bare = line.strip()
-    return len(bare) >= len(fence) and set(bare) == {fence[0]} and not line.startswith("    ")
-
-
-def _after_comment(lines: Sequence[str], at: int) -> int:
-    while at < len(lines) and "-->" not in lines[at]:
-        at += 1
-    return at + 1
-
-
-def _starts_table(lines: Sequence[str], at: int) -> bool:
-    """Whether a header stands here: a line with cells, and a delimiter row of as many below."""
-    if at + 1 >= len(lines) or "|" not in lines[at] or lines[at].startswith("    "):
-        return False
-    below = lines[at + 1]
-    if not _DELIMITER.fullmatch(below) or "-" not in below:
-        return False
-    return len(_cells(lines[at])) == len(_cells(below))
-
-
-def _table(lines: Sequence[str], at: int, heading: str) -> tuple[MarkdownTable, int]:
-    header = Line(number=at + 1, cells=_cells(lines[at]))
-    rows: list[Line] = []
-    at += 2
-    while at < len(lines) and not _BREAK.match(lines[at]):
-        rows.append(Line(number=at + 1, cells=_cells(lines[at])))
-        at += 1
-    return MarkdownTable(heading=heading, header=header, rows=tuple(rows)), at
-
-
-def _cells(line: str) -> tuple[Cell, ...]:
-    """Split a row at the pipes that are not escaped, in code spans, too, as GitHub does."""
-    bars = [match.end() - 1 for match in re.finditer(r"(?:\\\\|\\.|[^\\|]|\\$)*\|", line)]
-    start = len(line) - len(line.lstrip(" \t"))
-    edges = bars if bars and bars[0] == start else [start - 1, *bars]
-    if not bars or line[bars[-1] + 1 :].strip(" \t"):
-        edges = [*edges, len(line)]
-    return tuple(
-        Cell(
-            start=left + 1,
-            end=right,
-            text=line[left + 1 : right].strip(" \t").replace("\\|", "|"),
+        line = _line_of(content[: content.index(b"\x00")])
+        raise DocumentError(
+            f"{name}:{line}: there is a null character, so the file is not touched."
         )
-        for left, right in zip(edges, edges[1:], strict=False)
+    lines = tuple(_LINE.findall(text))
+    tables, remarks = find_tables([line.rstrip(_ENDS) for line in lines])
+    return Document(
+        name=name,
+        lines=lines,
+        tables=tuple(tables),
+        has_bom=has_bom,
+        remarks=tuple(f"{name}:{number}: {remark}." for number, remark in remarks),
     )
+
+
+def _line_of(before: bytes) -> int:
+    return len(re.findall(rb"\r\n|\n|\r", before)) + 1
+
+
+def as_markdown(text: str) -> str:
+    """Make plain text stand in a cell or a heading as it is: marks escaped, on one line."""
+    return _MARKUP.sub(r"\\\g<0>", one_line(text))
+
+
+def one_line(text: str) -> str:
+    """Bring a text to one line that UTF-8 can hold; spaces of any kind become one."""
+    return _SURROGATE.sub("\ufffd", " ".join(_UNSAFE.sub(" ", text).split()))
+
+
+def width_of(text: str) -> int:
+    """Give how many columns a text takes on a screen; an emoji two, a combining mark none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0
+        if unicodedata.category(char) in {"Mn", "Me", "Cf"}
+        else 2
+        if unicodedata.east_asian_width(char) in "WF"
+        else 1
+        for char in text
+    )
+
+
+def in_cell(text: str) -> str:
+    """Make Markdown fit for a cell: one line, and no bar that would end it."""
+    return one_line(text).replace("|", "\\|")
 
 
 # -- writing
 
 
-def _with(line: str, row: Line, wanted: Mapping[int, str], table: MarkdownTable) -> str:
-    for column in sorted(wanted, reverse=True):
+def _with(
+    line: str,
+    row: Line,
+    texts: Mapping[int, str],
+    table: MarkdownTable,
+    measures: Mapping[int, Callable[[str], int] | None],
+) -> str:
+    """Write texts into cells of a line, from its end to its start, so that positions hold."""
+    lacking = [column for column in texts if column >= len(row.cells)]
+    if lacking:
+        more = [in_cell(texts.get(at, "")) for at in range(len(row.cells), max(lacking) + 1)]
+        line = line[: row.end] + _appended(row, more) + line[row.end :]
+    for column in sorted(set(texts) - set(lacking), reverse=True):
         cell = row.cells[column]
+        text = in_cell(texts[column])
+        is_last = column == len(row.cells) - 1
+        right = column < len(table.delimiter.cells) and table.delimiter.text(column).endswith(":")
         raw = line[cell.start : cell.end]
-        text = escaped(wanted[column])
-        line = (
-            line[: cell.start]
-            + _padded(raw, text, aligned=_is_aligned(table, column))
-            + line[cell.end :]
-        )
+        new = _padded(raw, text, measures[column], is_right=right and _is_right(table, column))
+        if text.endswith("\\") and new.endswith("\\"):
+            new += " "  # else it would escape the bar
+        if is_last and not row.closes and not text and not lacking:
+            new += "|"  # else the cell would be gone
+        if column == 0 and not row.opens and not text[:1].isalpha():
+            new = f"| {new.lstrip(BLANK)}"  # else it could be a list, a heading or nothing
+        line = line[: cell.start] + new + line[cell.end :]
     return line
 
 
-def _padded(raw: str, text: str, *, aligned: bool) -> str:
-    bare = raw.strip(" \t")
-    if not bare:
-        return (
-            f" {text} "
-            if len(raw) < 2
-            else f" {text}".ljust(len(raw) if aligned else 0)
-            + ("" if aligned and len(text) + 1 < len(raw) else " ")
-        )
-    left = raw[: raw.index(bare)]
-    right = raw[raw.index(bare) + len(bare) :]
-    if aligned:
-        right = " " * max(len(bare) + len(right) - len(text), min(len(right), 1))
-    return left + text + right
+def _appended(row: Line, texts: list[str]) -> str:
+    padded = [f" {text} " if text else " " for text in texts]
+    if row.closes:
+        return "".join(f"{text}|" for text in padded)
+    return "".join(f" |{text}" for text in padded[:-1]) + f" |{padded[-1]}|"
 
 
-def _is_aligned(table: MarkdownTable, column: int) -> bool:
-    """Whether the bars of a column stand below each other in all rows."""
-    ends = {
-        row.cells[column].end - row.cells[column].start
-        for row in (table.header, *table.rows)
-        if column < len(row.cells)
-    }
-    return len(ends) == 1 and len(table.rows) > 1
+def _is_right(table: MarkdownTable, column: int) -> bool:
+    return not table.delimiter.text(column).startswith(":")
+
+
+def _padded(raw: str, text: str, measure: Callable[[str], int] | None, *, is_right: bool) -> str:
+    """Put a text in a cell's place, with its padding."""
+    bare = raw.strip(BLANK)
+    start = raw.index(bare) if bare else 0
+    left, right = (raw[:start], raw[start + len(bare) :]) if bare else (" ", " ")
+    if measure is None:
+        return f"{left}{text}{right}" if text else left or " "
+    room = measure(raw) - measure(text)
+    if is_right:
+        right = right[: max(room, 1)]
+        return " " * max(room - len(right), min(len(left), 1)) + text + right
+    left = left[: max(room, 1)]
+    return left + text + " " * max(room - len(left), min(len(right), 1))

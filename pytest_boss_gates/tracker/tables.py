@@ -224,6 +224,8 @@ def _why(standing: Standing) -> str:
     if not standing.facts:
         return "not detected"
     fact = min(standing.facts, key=lambda each: each.level)
+    if fact.note:  # of git, or of the session: there is no line to point at
+        return f"{fact.level.label}: {fact.note}{_missing(standing)}"
     if not fact.proofs:
         return f"{fact.level.label}: {fact.title}"
     proof = fact.proofs[0]

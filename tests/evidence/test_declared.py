@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from pytest_boss_gates.evidence.catalogue import load_catalogue
 from pytest_boss_gates.evidence.declared import Declared, declared, searched
-from pytest_boss_gates.model import Level, Place
+from pytest_boss_gates.evidence.reading import Problem, Reading
+from pytest_boss_gates.model import Place
 from pytest_boss_gates.repository.tree import SIZE_LIMIT, Tree
 
 if TYPE_CHECKING:
@@ -23,28 +24,30 @@ if TYPE_CHECKING:
 TOOLS = {tool.key: tool for tool in load_catalogue()}
 
 
-def look(root: Path, files: Mapping[str, str]) -> Declared:
+class Look(NamedTuple):
+    """What is declared, and what could not be read."""
+
+    tools: Mapping[str, Declared]
+    problems: list[Problem]
+
+
+def look(root: Path, files: Mapping[str, str]) -> Look:
     for path, text in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8", newline="")
-    return declared(Tree(root=root), TOOLS.values())
+    reading = Reading(Tree(root=root))
+    return Look(declared(reading, TOOLS.values()), reading.problems)
 
 
-def names(found: Declared) -> set[str]:
-    return {key for key, fact in found.facts.items() if fact.level is Level.DECLARED}
+def names(found: Look) -> set[str]:
+    return {key for key, tool in found.tools.items() if tool.places}
 
 
-def test_every_tool_asked_for_has_a_fact_with_the_catalogues_words(tmp_path: Path) -> None:
+def test_every_tool_asked_for_has_an_answer(tmp_path: Path) -> None:
     found = look(tmp_path, {})
 
-    assert found.facts.keys() == TOOLS.keys()
-    fact = found.facts["github-actions"]
-    assert (fact.name, fact.title, fact.purpose, fact.area) == (
-        "github-actions",
-        "GitHub Actions",
-        "CI/CD",
-        "ci",
-    )
+    assert found.tools.keys() == TOOLS.keys()
+    assert all(tool.note.startswith("searched ") for tool in found.tools.values())
 
 
 def test_proofs_stand_strongest_first_each_with_its_line(tmp_path: Path) -> None:
@@ -58,7 +61,7 @@ def test_proofs_stand_strongest_first_each_with_its_line(tmp_path: Path) -> None
         },
     )
 
-    assert found.facts["mypy"].proofs == (
+    assert found.tools["mypy"].places == (
         Place(path="pyproject.toml", line=3, text="mypy>=1.8"),
         Place(path="pyproject.toml", line=6, text="[tool.mypy]"),
         Place(path="setup.cfg", line=1, text="[mypy-yaml.*]"),
@@ -68,16 +71,20 @@ def test_proofs_stand_strongest_first_each_with_its_line(tmp_path: Path) -> None
 
 
 def test_what_is_not_found_says_where_it_was_looked_for(tmp_path: Path) -> None:
-    fact = look(tmp_path, {}).facts["mypy"]
+    found = look(tmp_path, {}).tools["mypy"]
 
-    assert fact.note == (
-        "searched the dependencies, [tool.mypy], [mypy], [mypy-*], "
-        "the pre-commit hooks, mypy.ini, .mypy.ini"
+    assert found.note == (
+        "searched the dependencies, [tool.mypy], [mypy], [mypy-*], the pre-commit hooks, "
+        + "".join(f"the action {action}, " for action in TOOLS["mypy"].actions)
+        + "mypy.ini, .mypy.ini, the commands of CI"
     )
 
 
 def test_what_is_searched_is_named_for_tools_without_a_distribution() -> None:
-    assert searched(TOOLS["codeql"]) == "the action github/codeql-action, .github/codeql/**"
+    assert searched(TOOLS["codeql"]) == (
+        "the action github/codeql-action/init, the action github/codeql-action/analyze, "
+        ".github/codeql/**"
+    )
 
 
 @pytest.mark.parametrize(
@@ -139,11 +146,11 @@ def test_a_tools_own_repository_does_not_prove_that_it_uses_itself(
 ) -> None:
     found = look(tmp_path, {path: text, "requirements.txt": "black\nmypy\n"})
 
-    assert found.facts["black"].level is Level.NONE
-    assert found.facts["black"].note == (
+    assert found.tools["black"].places == ()
+    assert found.tools["black"].note == (
         "this project is the tool itself: only running it on its own source would count"
     )
-    assert found.facts["mypy"].level is Level.DECLARED
+    assert found.tools["mypy"].places
 
 
 def test_an_own_extra_is_no_requirement_of_a_tool(tmp_path: Path) -> None:
@@ -161,32 +168,32 @@ def test_a_plugin_brings_its_tool(tmp_path: Path) -> None:
 def test_an_inline_config_table_is_found_on_its_line(tmp_path: Path) -> None:
     found = look(tmp_path, {"pyproject.toml": "[tool]\nx = 1\nmypy = {strict = true}\n"})
 
-    assert found.facts["mypy"].proofs == (
+    assert found.tools["mypy"].places == (
         Place(path="pyproject.toml", line=3, text="mypy = {strict = true}"),
     )
 
 
 def test_an_empty_file_of_a_tool_counts_without_a_line(tmp_path: Path) -> None:
-    assert look(tmp_path, {".flake8": ""}).facts["flake8"].proofs == (Place(path=".flake8"),)
+    assert look(tmp_path, {".flake8": ""}).tools["flake8"].places == (Place(path=".flake8"),)
 
 
 def test_the_quoted_line_of_a_tools_own_file_is_no_comment(tmp_path: Path) -> None:
     found = look(tmp_path, {"Dockerfile": "\n# syntax\nFROM python\n", ".flake8": "# nothing\n"})
 
-    assert found.facts["docker"].proofs == (Place(path="Dockerfile", line=3, text="FROM python"),)
-    assert found.facts["flake8"].proofs == (Place(path=".flake8", line=1, text="# nothing"),)
+    assert found.tools["docker"].places == (Place(path="Dockerfile", line=3, text="FROM python"),)
+    assert found.tools["flake8"].places == (Place(path=".flake8", line=1, text="# nothing"),)
 
 
 def test_windows_line_ends_do_not_move_the_lines(tmp_path: Path) -> None:
     found = look(tmp_path, {"pyproject.toml": "[project]\r\nx = 1\r\n[tool.mypy]\r\n"})
 
-    assert found.facts["mypy"].proofs[0].line == 3
+    assert found.tools["mypy"].places[0].line == 3
 
 
 def test_proofs_are_bounded_in_a_large_monorepo(tmp_path: Path) -> None:
     found = look(tmp_path, {f"p{n}/requirements.txt": "mypy\n" for n in range(30)})
 
-    assert len(found.facts["mypy"].proofs) == 20
+    assert len(found.tools["mypy"].places) == 20
 
 
 def test_one_bad_file_is_named_and_loses_only_itself(tmp_path: Path) -> None:
@@ -201,10 +208,10 @@ def test_one_bad_file_is_named_and_loses_only_itself(tmp_path: Path) -> None:
 
     assert names(found) == {"black"}
     assert len(found.problems) == 2
-    assert found.problems[0].startswith(
-        "pyproject.toml: it proves nothing, because it could not be read: "
+    assert str(found.problems[0]).startswith(
+        "pyproject.toml:1: it proves nothing, because it could not be read: "
     )
-    assert found.problems[1].startswith(
+    assert str(found.problems[1]).startswith(
         "setup.py:2: it proves nothing, because it could not be read: "
     )
 
@@ -212,19 +219,19 @@ def test_one_bad_file_is_named_and_loses_only_itself(tmp_path: Path) -> None:
 def test_a_file_that_is_too_large_is_named(tmp_path: Path) -> None:
     found = look(tmp_path, {"requirements.txt": "mypy\n" + "#" * SIZE_LIMIT})
 
-    assert found.problems == (
+    assert [str(problem) for problem in found.problems] == [
         (
             "requirements.txt: it proves nothing, because it could not be read: "
             "requirements.txt is larger than 2 MB, so it is not read."
         ),
-    )
+    ]
 
 
 def test_a_lock_that_is_too_large_to_read_still_is_there(tmp_path: Path) -> None:
     found = look(tmp_path, {"uv.lock": "#" * (SIZE_LIMIT + 1)})
 
-    assert found.facts["uv"].proofs == (Place(path="uv.lock"),)
-    assert found.problems == ()
+    assert found.tools["uv"].places == (Place(path="uv.lock"),)
+    assert found.problems == []
 
 
 def test_deeply_nested_python_loses_only_its_file(tmp_path: Path) -> None:
@@ -285,10 +292,10 @@ def test_no_content_of_a_file_makes_it_raise_and_every_proof_can_be_read_again(
     (tmp_path / name).write_bytes(content)
     tree = Tree(root=tmp_path)
 
-    found = declared(tree, TOOLS.values())
+    found = declared(Reading(tree), TOOLS.values())
 
-    for fact in found.facts.values():
-        for proof in fact.proofs:
+    for tool in found.values():
+        for proof in tool.places:
             lines = tree.read(proof.path).split("\n")
             assert proof.line == 0 or proof.text in lines[proof.line - 1]
 
@@ -326,8 +333,8 @@ def test_no_shape_of_a_valid_pyproject_makes_it_raise(tmp_path: Path, table: obj
     text = "\n".join(f"{key} = {spell(value)}" for key, value in top.items())
     found = look(tmp_path, {"pyproject.toml": text})
 
-    assert found.problems == ()
-    for proof in found.facts["mypy"].proofs:
+    assert found.problems == []
+    for proof in found.tools["mypy"].places:
         assert proof.text in text.split("\n")[proof.line - 1]
 
 
@@ -341,7 +348,7 @@ def test_names_that_are_not_utf8_and_link_loops_do_no_harm(tmp_path: Path) -> No
 
     found = look(tmp_path, {})
 
-    assert found.facts["mypy"].proofs == (
+    assert found.tools["mypy"].places == (
         Place(path="caf\udce9/requirements.txt", line=1, text="mypy"),
     )
 
@@ -355,6 +362,6 @@ def test_a_tree_of_ten_thousand_files_is_looked_at_in_a_moment(tmp_path: Path) -
     assert len(tree.files) == 10_000
     started = time.process_time()
 
-    declared(tree, TOOLS.values())
+    declared(Reading(tree), TOOLS.values())
 
     assert time.process_time() - started < 1.0

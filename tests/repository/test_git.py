@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_boss_gates.repository.git import Checkout, default_branch, identify
+from pytest_boss_gates.repository.git import Checkout, Kept, default_branch, identify, kept
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -133,3 +133,121 @@ def test_a_clone_remembers_the_default_branch_of_its_origin(
 
 def test_without_a_repository_there_is_no_default_branch(tmp_path: Path) -> None:
     assert default_branch(tmp_path) == ""
+
+
+def test_a_repository_keeps_its_commits_newest_first(repository: Path) -> None:
+    git(repository, "commit", "-q", "--allow-empty", "-m", "Second\n\nWith a body")
+
+    assert kept(repository) == Kept(commits=2, branches=1, subjects=("Second", "First"))
+
+
+def test_an_empty_repository_keeps_nothing(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+
+    assert kept(tmp_path) == Kept()
+
+
+def test_without_a_repository_nothing_is_kept(tmp_path: Path) -> None:
+    assert kept(tmp_path) is None
+    assert kept(tmp_path / "gone") is None
+
+
+def test_without_git_only_the_repository_is_known(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert kept(repository) == Kept()
+
+
+def test_remotes_and_tags_are_kept_origin_first(repository: Path) -> None:
+    for name in ("zeta", "alpha", "origin"):
+        git(repository, "remote", "add", name, "https://example.org/a")
+    git(repository, "tag", "v1")
+    git(repository, "tag", "-a", "-m", "x", "release/v2")
+
+    found = kept(repository)
+
+    assert found is not None
+    assert (found.remotes, found.tags) == (("origin", "alpha", "zeta"), 2)
+
+
+def test_a_branch_of_the_clone_and_of_its_remote_is_one(repository: Path, tmp_path: Path) -> None:
+    git(repository, "branch", "main")
+    git(tmp_path, "clone", "-q", str(repository), "clone")
+    git(tmp_path / "clone", "branch", "mine/own")
+
+    assert [
+        found.branches for root in (repository, tmp_path / "clone") if (found := kept(root))
+    ] == [
+        2,
+        3,
+    ]
+
+
+def test_a_shallow_clone_says_so(repository: Path, tmp_path: Path) -> None:
+    git(repository, "commit", "-q", "--allow-empty", "-m", "Second")
+    git(tmp_path, "clone", "-q", "--depth", "1", repository.as_uri(), "clone")
+
+    found = kept(tmp_path / "clone")
+
+    assert found is not None
+    assert (found.is_shallow, found.commits, found.subjects) == (True, 1, ("Second",))
+
+
+def test_a_detached_head_and_a_worktree_keep_the_same(repository: Path, tmp_path: Path) -> None:
+    git(repository, "worktree", "add", "-q", "--detach", str(tmp_path / "other"))
+    whole = kept(repository)
+
+    git(repository, "checkout", "-q", "--detach")
+
+    assert whole is not None
+    assert whole.commits == 1
+    assert kept(repository) == kept(tmp_path / "other") == whole
+
+
+def test_the_subjects_are_those_of_the_branch_itself_at_most_a_hundred(repository: Path) -> None:
+    git(repository, "checkout", "-q", "-b", "side")
+    git(repository, "commit", "-q", "--allow-empty", "-m", "Aside")
+    git(repository, "checkout", "-q", "feature/pay-later")
+    git(repository, "merge", "-q", "--no-ff", "-m", "Merge side", "side")
+    tip = git(repository, "rev-parse", "HEAD")
+    lines = [
+        f"refs/heads/long\ncommitter A <a@example.org> {n} +0000\ndata 1\nx\n" for n in range(120)
+    ]
+    stream = "".join(f"commit {line}" for line in [lines[0] + f"from {tip}\n", *lines[1:]])
+    subprocess.run(
+        ["git", "fast-import", "--quiet"], cwd=repository, check=True, input=stream, text=True
+    )
+
+    found = kept(repository)
+    git(repository, "symbolic-ref", "HEAD", "refs/heads/long")
+    long = kept(repository)
+
+    assert found is not None
+    assert long is not None
+    assert (found.commits, found.subjects) == (3, ("Merge side", "First"))
+    assert (long.commits, long.subjects) == (123, ("x",) * 100)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+def test_settings_that_show_more_of_a_commit_do_not_change_the_subjects(
+    repository: Path, tmp_path: Path
+) -> None:
+    program = tmp_path / "gpg"
+    program.write_text(
+        "#!/bin/sh\ncat > /dev/null\necho '[GNUPG:] SIG_CREATED x' >&2\n"
+        "echo '-----BEGIN PGP SIGNATURE-----'\necho x\necho '-----END PGP SIGNATURE-----'\n"
+        "echo 'gpg: Good signature' >&2\n"
+    )
+    program.chmod(0o755)
+    git(repository, "config", "gpg.program", str(program))
+    git(repository, "config", "log.showSignature", "true")
+    git(repository, "commit", "-q", "--allow-empty", "-S", "-m", "Signed")
+    shown = git(repository, "log", "-1", "--format=%s")
+
+    found = kept(repository)
+
+    assert shown != "Signed"  # else there would be nothing to pass over
+    assert found is not None
+    assert found.subjects == ("Signed", "First")

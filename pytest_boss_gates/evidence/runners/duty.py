@@ -6,8 +6,9 @@ import ast
 import posixpath
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.evidence.runners.invoke_bodies import DEEPEST, Bodies
-from pytest_boss_gates.evidence.runners.invoke_values import UNKNOWN, defaults_of, value_of
+from pytest_boss_gates.evidence.runners.function_bodies import Bodies
+from pytest_boss_gates.evidence.runners.function_modules import DEEPEST
+from pytest_boss_gates.evidence.runners.function_values import UNKNOWN, defaults_of, value_of
 from pytest_boss_gates.evidence.runners.task_scripts import (
     dead,
     inside,
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pytest_boss_gates.evidence.reading import Reading
-    from pytest_boss_gates.evidence.runners.invoke_bodies import Frame, Module
-    from pytest_boss_gates.evidence.runners.invoke_values import Function
+    from pytest_boss_gates.evidence.runners.function_bodies import Frame
+    from pytest_boss_gates.evidence.runners.function_modules import Module
+    from pytest_boss_gates.evidence.runners.function_values import Function
     from pytest_boss_gates.evidence.steps import Call, Step
 
 HEADS = ("duty",)

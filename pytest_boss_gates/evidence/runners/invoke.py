@@ -7,8 +7,9 @@ import posixpath
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.evidence.runners.invoke_bodies import DEEPEST, Bodies
-from pytest_boss_gates.evidence.runners.invoke_values import UNKNOWN, defaults_of
+from pytest_boss_gates.evidence.runners.function_bodies import Bodies
+from pytest_boss_gates.evidence.runners.function_modules import DEEPEST
+from pytest_boss_gates.evidence.runners.function_values import UNKNOWN, defaults_of
 from pytest_boss_gates.evidence.runners.task_scripts import (
     dead,
     inside,
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_boss_gates.evidence.reading import Reading
-    from pytest_boss_gates.evidence.runners.invoke_bodies import Module
-    from pytest_boss_gates.evidence.runners.invoke_values import Function
+    from pytest_boss_gates.evidence.runners.function_modules import Module
+    from pytest_boss_gates.evidence.runners.function_values import Function
     from pytest_boss_gates.evidence.steps import Call, Step
 
 HEADS = ("inv", "invoke", "fab")

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pytest_boss_gates.evidence.reading import Reading
-    from pytest_boss_gates.evidence.runners.justfile import Justfile, Need, Recipe
+    from pytest_boss_gates.evidence.runners.just_grammar import Need, Recipe
+    from pytest_boss_gates.evidence.runners.justfile import Justfile
     from pytest_boss_gates.evidence.steps import Call, Step
 
 HEADS = ("just",)

@@ -1,12 +1,23 @@
-"""The language of a justfile, as far as it decides which commands run."""
+"""What a justfile with all that it imports says: recipes, variables, settings, modules."""
 
 from __future__ import annotations
 
 import posixpath
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
+from pytest_boss_gates.evidence.runners.just_grammar import (
+    LONGEST,
+    NAME,
+    Recipe,
+    is_open,
+    needs_of,
+    parameters_of,
+    shown,
+    tokens_of,
+    unquoted,
+)
 from pytest_boss_gates.evidence.runners.task_scripts import inside
 from pytest_boss_gates.evidence.shell_values import ROOT
 
@@ -14,69 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pytest_boss_gates.evidence.reading import Reading
-
-Tokens: TypeAlias = "tuple[str, ...]"
+    from pytest_boss_gates.evidence.runners.just_grammar import Tokens
 
 _DEEPEST = 20
 _MOST_FILES = 50
-_LONGEST = 10_000  # characters of a value
-_TOKEN = re.compile(
-    r"'''(?:.|\n)*?'''"
-    r'|"""(?:.|\n)*?"""'
-    r"|'[^'\n]*'"
-    r'|"(?:\\.|[^"\\\n])*"'
-    r"|`[^`\n]*`"
-    r"|#.*"
-    r"|[A-Za-z_][\w-]*(?:::[A-Za-z_][\w-]*)*"
-    r"|:=|&&|\|\||==|!=|=~|!~"
-    r"|\S"
-)
-_NAME = re.compile(r"[A-Za-z_][\w:-]*")
 _INTERPOLATION = re.compile(r"\{\{\{\{|\{\{(.{0,400}?)\}\}")
 _MODULES = ("{0}.just", "{0}/mod.just", "{0}/justfile", "{0}/Justfile", "{0}/.justfile")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
-    """A dependency of a recipe."""
-
-    name: str
-    line: int
-    arguments: tuple[Tokens, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
-    """A parameter; ``many`` takes all words that are left."""
-
-    name: str
-    default: Tokens | None = None
-    many: bool = False
-    exported: bool = False
-
-
-@dataclass(slots=True, kw_only=True)
-class Recipe:
-    """A recipe; the body's lines have lost their indentation."""
-
-    name: str
-    path: str
-    line: int
-    parameters: tuple[Parameter, ...]
-    before: tuple[Need, ...]
-    after: tuple[Need, ...]
-    attributes: dict[str, str]
-    body: list[tuple[int, str]] = field(default_factory=list)
-
-    @property
-    def takes_any(self) -> bool:
-        """Whether the last parameter takes all words that are left."""
-        return any(parameter.many for parameter in self.parameters)
-
-
-def shown(tokens: Sequence[str]) -> str:
-    """Stand for a value that only running could tell."""
-    return "${" + (re.sub(r"\W+", "_", " ".join(tokens)).strip("_")[:60] or "unknown") + "}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -121,7 +75,7 @@ class Justfile:
     @property
     def shell(self) -> list[str]:
         """The words of the shell that gets each line."""
-        words = [_unquoted(word) for word in self.settings.get("shell", ()) if word[0] in "'\""]
+        words = [unquoted(word) for word in self.settings.get("shell", ()) if word[0] in "'\""]
         return words or ["sh", "-cu"]
 
     @property
@@ -177,7 +131,7 @@ class Justfile:
         def known(match: re.Match[str]) -> str:
             if match[1] is None:
                 return "{{"
-            value = self.evaluate(tuple(_TOKEN.findall(match[1])), scope)
+            value = self.evaluate(tokens_of(match[1]), scope)
             return value.replace("\n", " ")
 
         return _INTERPOLATION.sub(known, text)
@@ -206,7 +160,7 @@ class _Expression:
 
     def _sum(self) -> str:
         value = self._term()
-        while self._peek() in ("+", "/") and len(value) < _LONGEST:
+        while self._peek() in ("+", "/") and len(value) < LONGEST:
             operator = self._peek()
             self._at += 1
             value += ("/" if operator == "/" else "") + self._term()
@@ -220,14 +174,14 @@ class _Expression:
             self._at = len(self._tokens)
             return shown(self._tokens)
         if word[:1] in ("'", '"'):
-            return _unquoted(word)
+            return unquoted(word)
         if word in ("f", "x") and self._peek()[:1] in ("'", '"'):
             return self._term() if word == "x" else shown(self._tokens)
         if word == "(":
             value = self._sum()
             self._at += 1
             return value
-        if not word or _NAME.fullmatch(word) is None:
+        if not word or NAME.fullmatch(word) is None:
             return shown(self._tokens)
         if self._peek() == "(":
             return self._function(word)
@@ -258,16 +212,6 @@ class _Expression:
             case ("quote" | "trim" | "absolute_path" | "clean", [text]):
                 return text.strip()
         return shown([name, *arguments])
-
-
-def _unquoted(word: str) -> str:
-    for mark in ("'''", '"""', "'", '"'):
-        if word.startswith(mark) and word.endswith(mark) and len(word) >= 2 * len(mark):
-            text = word[len(mark) : -len(mark)]
-            if mark[0] == "'":
-                return text
-            return re.sub(r"\\(.)", lambda m: {"n": "\n", "t": "\t"}.get(m[1], m[1]), text)
-    return word
 
 
 def load_justfile(
@@ -315,10 +259,10 @@ class _Parser:
             if not text.strip() or text.startswith("#"):
                 continue
             whole, skip_to = text, at + 1
-            while _is_open(whole) and skip_to < min(len(lines), at + 30):
+            while is_open(whole) and skip_to < min(len(lines), at + 30):
                 whole += "\n" + lines[skip_to][1]
                 skip_to += 1
-            self._top(number, tuple(t for t in _TOKEN.findall(whole) if t[0] != "#"))
+            self._top(number, tuple(t for t in tokens_of(whole) if t[0] != "#"))
         return self._imports
 
     def _top(self, number: int, tokens: Tokens) -> None:
@@ -340,7 +284,7 @@ class _Parser:
             case (name, ":=", *value):
                 self._justfile.variables.setdefault(name, tuple(value))
             case ("import", *rest) if rest and rest[-1][0] in "'\"":
-                self._imports.append(self._beside(_unquoted(rest[-1])))
+                self._imports.append(self._beside(unquoted(rest[-1])))
             case ("mod", "?", name, *rest) | ("mod", name, *rest) if ":" not in tokens:
                 self._module(name, rest)
             case _:
@@ -351,7 +295,7 @@ class _Parser:
         return inside(posixpath.dirname(self._path), target)
 
     def _module(self, name: str, rest: Sequence[str]) -> None:
-        patterns = [_unquoted(rest[0])] if rest and rest[0][0] in "'\"" else list(_MODULES)
+        patterns = [unquoted(rest[0])] if rest and rest[0][0] in "'\"" else list(_MODULES)
         for pattern in patterns:
             base = self._beside(pattern.replace("{0}", name))
             for path in (base, f"{base}/mod.just", f"{base}/justfile", f"{base}/.justfile"):
@@ -363,22 +307,22 @@ class _Parser:
         """Remember ``[group('ci'), no-cd]`` for the recipe below."""
         name = ""
         for word in tokens[1:]:
-            if _NAME.fullmatch(word):
+            if NAME.fullmatch(word):
                 name = word
                 self._attributes.setdefault(name, "")
             elif word[0] in "'\"" and name:
                 before = self._attributes[name]
-                self._attributes[name] = f"{before} {_unquoted(word)}".strip()
+                self._attributes[name] = f"{before} {unquoted(word)}".strip()
 
     def _header(self, number: int, tokens: Tokens) -> None:
         rest = list(tokens)
         if rest[0] == "@":
             del rest[0]
-        if not rest or _NAME.fullmatch(rest[0]) is None or ":" not in rest:
+        if not rest or NAME.fullmatch(rest[0]) is None or ":" not in rest:
             return
         name = rest.pop(0)
-        parameters = _parameters(rest)
-        before, after = _needs(rest, number)
+        parameters = parameters_of(rest)
+        before, after = needs_of(rest, number)
         recipe = Recipe(
             name=name,
             path=self._path,
@@ -396,71 +340,3 @@ class _Parser:
     def _is_own(self, name: str) -> bool:
         """Whether the recipe that has this name stands in this file, too."""
         return self._justfile.recipes[name].path == self._path
-
-
-def _is_open(text: str) -> bool:
-    """Whether a value goes on in the next line: a bracket or a long string is not closed."""
-    if text.endswith("\\"):
-        return True
-    if text.count("'''") % 2 or text.count('"""') % 2:
-        return True
-    if len(text) > _LONGEST:
-        return False
-    tokens = [word for word in _TOKEN.findall(text) if word[0] not in "'\"#`"]
-    count = sum((word in "([{") - (word in ")]}") for word in tokens if len(word) == 1)
-    return count > 0
-
-
-def _parameters(rest: list[str]) -> tuple[Parameter, ...]:
-    """Take the parameters off the front, and the colon behind them."""
-    found: list[Parameter] = []
-    many = exported = False
-    while rest:
-        word = rest.pop(0)
-        if word == ":":
-            break
-        if word in ("+", "*"):
-            many = True
-        elif word == "$":
-            exported = True
-        elif _NAME.fullmatch(word):
-            default: Tokens | None = None
-            if rest[:1] == ["="]:
-                del rest[0]
-                default = _one_value(rest)
-            found.append(Parameter(name=word, default=default, many=many, exported=exported))
-            many = exported = False
-    return tuple(found)
-
-
-def _one_value(rest: list[str]) -> Tokens:
-    """Take one value off the front: a word, a call, or all in parentheses."""
-    taken: list[str] = []
-    depth = 0
-    while rest:
-        taken.append(rest.pop(0))
-        depth += (taken[-1] == "(") - (taken[-1] == ")")
-        if depth <= 0 and rest[:1] != ["("] and rest[:1] not in (["+"], ["/"]):
-            break
-        if depth <= 0 and rest[:1] in (["+"], ["/"]) and taken[0] != "(":
-            break  # `a="x" +rest`: the plus belongs to the next parameter
-    return tuple(taken)
-
-
-def _needs(rest: list[str], line: int) -> tuple[tuple[Need, ...], tuple[Need, ...]]:
-    """Read the dependencies: those before the recipe, and behind ``&&`` those after it."""
-    groups: tuple[list[Need], list[Need]] = ([], [])
-    after = False
-    while rest:
-        word = rest.pop(0)
-        if word == "&&":
-            after = True
-        elif word == "(" and rest:
-            name = rest.pop(0)
-            arguments: list[Tokens] = []
-            while rest and rest[0] != ")":
-                arguments.append(_one_value(rest))
-            groups[after].append(Need(name=name, line=line, arguments=tuple(arguments)))
-        elif _NAME.fullmatch(word):
-            groups[after].append(Need(name=word, line=line))
-    return tuple(groups[0]), tuple(groups[1])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_boss_gates.evidence.ci.conditions import SOME, holds, triggers_of
+from pytest_boss_gates.evidence.ci.conditions import SOME, holds, settled, triggers_of
 from pytest_boss_gates.evidence.steps import Trigger
 
 KNOWN = {"type": "push", "tag": "", "$X": None, "PR": SOME, "EMPTY": "", "branch": None}
@@ -68,3 +68,16 @@ def test_no_condition_raises(condition: str) -> None:
 
 def test_a_condition_that_nests_without_end_is_unknown() -> None:
     assert holds("(" * 900 + "true" + ")" * 900, {}) is None
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ({Trigger.PUSH, Trigger.SCHEDULE, Trigger.MANUAL}, {Trigger.PUSH}),
+        ({Trigger.SCHEDULE, Trigger.MANUAL}, {Trigger.SCHEDULE}),
+        ({Trigger.MANUAL}, {Trigger.MANUAL}),
+        (set(), set()),
+    ],
+)
+def test_a_job_that_runs_by_itself_is_not_held(found: set[Trigger], expected: set[Trigger]) -> None:
+    assert settled(found) == expected

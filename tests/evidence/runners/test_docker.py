@@ -299,11 +299,31 @@ PIECES = st.sampled_from(
         *["FROM a", "RUN ", "CMD ", "ENTRYPOINT ", "\n", "\\\n", "#", "[", "]", '"', "'", ","],
         *["<<EOF", "EOF", "--mount=x ", "--", "a", "$", "{", "}", "&x ", "*x", ":", " ", "- "],
         *["services:", "  web:", "    build: .", "    command: ", "    entrypoint: ", "context: "],
-        *["dockerfile: ", "<<: *x", "\x00", "\x85", "é", "\ufeff", "..", "/", "//", "null", "|", ">"],
+        *[
+            "dockerfile: ",
+            "<<: *x",
+            "\x00",
+            "\x85",
+            "é",
+            "\ufeff",
+            "..",
+            "/",
+            "//",
+            "null",
+            "|",
+            ">",
+        ],
     ]
 )
 TEXTS = st.one_of(st.lists(PIECES, max_size=30).map("".join), st.text(max_size=40))
-CALLS = ["build .", "buildx build -f Dockerfile", "run web a", "compose up", "up", "compose run web"]
+CALLS = [
+    "build .",
+    "buildx build -f Dockerfile",
+    "run web a",
+    "compose up",
+    "up",
+    "compose run web",
+]
 CALLS += ["compose build", "run web", "exec web", "compose -f", "compose create --exit-code-from"]
 
 

@@ -1,4 +1,4 @@
-"""What expressions in a task file are worth, as far as reading can tell; nothing is executed."""
+"""What expressions in a task file (Invoke, duty) are worth, as far as reading can tell."""
 
 from __future__ import annotations
 
