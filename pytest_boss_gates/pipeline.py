@@ -31,6 +31,7 @@ from pytest_boss_gates.measure.tools.run import Runs
 from pytest_boss_gates.model import Measurement, Outcome, ReportRequest, Run, RunIdentity, Unit
 from pytest_boss_gates.registry import Additions, installed_additions
 from pytest_boss_gates.report.write import prepare_home, write_whole
+from pytest_boss_gates.repository.ci import on_default_branch
 from pytest_boss_gates.repository.source import find_source
 from pytest_boss_gates.repository.tree import Tree
 from pytest_boss_gates.settings.load import Options, load
@@ -45,8 +46,9 @@ if TYPE_CHECKING:
     from pytest_boss_gates.measure import Gate
     from pytest_boss_gates.measure.coverage.borrow import Meter
     from pytest_boss_gates.measure.recorder import Recorder
-    from pytest_boss_gates.model import Settings, Table, Verdict
+    from pytest_boss_gates.model import Settings, Verdict
     from pytest_boss_gates.repository.source import Source
+    from pytest_boss_gates.tracking import Tracking
 
 EXIT_STATUS = {Outcome.MET: 0, Outcome.MISSED: 10, Outcome.UNKNOWN: 11}
 """What a run's outcome makes of an exit status of 0."""
@@ -157,7 +159,7 @@ def enter(root: Path, options: Options, additions: Additions | None = None) -> C
         tools=added.tool_names,
         practices=_practices,
         files=lambda: tree.files,
-        on_default_branch=lambda: _on_default_branch(root),
+        on_default_branch=lambda: on_default_branch(root, os.environ),
     )
     return Corridor(settings=settings, tree=tree, additions=added)
 
@@ -209,12 +211,14 @@ def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
     runs = witnessed.runs
     if runs is None and witnessed.recorder is None:  # no session that could have started them
         runs = corridor.start_tools()
+    tracking = _tracking(corridor, witnessed.recorder)
     context = Context(
         settings=settings,
         tree=corridor.tree,
         source=corridor.source,
         evidence=lambda: corridor.evidence,
         tools=lambda: corridor.tools,
+        tracked=tracking.standing,
         recorder=witnessed.recorder,
         coverage=coverage,
         runs=runs,
@@ -224,8 +228,8 @@ def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
     finally:
         if runs is not None:
             runs.abandon()
-    tracked = _guarded(lambda: _tables(corridor, witnessed.recorder, verdicts), problems)
-    tables, remarks = tracked or ((), ())
+    tables = _guarded(lambda: tracking.tables(verdicts), problems) or ()
+    remarks = map(str, corridor.evidence.problems) if tables else ()
     return Run(
         identity=_identity(settings, witnessed, coverage.fingerprint if coverage else {}),
         outcome=outcome(verdicts, strict=settings.strict),
@@ -335,34 +339,21 @@ def _guarded(work: Callable[[], _T], problems: list[str]) -> _T | None:
         return None
 
 
-def _tables(
-    corridor: Corridor, recorder: Recorder | None, verdicts: Iterable[Verdict]
-) -> tuple[tuple[Table, ...], tuple[str, ...]]:
-    """Give the tracker's tables, and what of the repository could not be read for them."""
-    from pytest_boss_gates.tracking import all_facts, tables_for
+def _tracking(corridor: Corridor, recorder: Recorder | None) -> Tracking:
+    from pytest_boss_gates.tracking import Tracking
 
-    found = corridor.evidence
-    facts = all_facts(corridor.tree, found.facts, passed=recorder.passed if recorder else 0)
-    tables = tables_for(corridor.settings, corridor.tree, facts, verdicts)
-    return tables, tuple(map(str, found.problems))
+    return Tracking(
+        settings=corridor.settings,
+        tree=corridor.tree,
+        evidence=lambda: corridor.evidence,
+        passed=recorder.passed if recorder else 0,
+    )
 
 
 def _practices() -> tuple[str, ...]:
     from pytest_boss_gates.evidence.catalogue import load_practices
 
     return tuple(row.key for row in load_practices())
-
-
-def _on_default_branch(root: Path) -> bool:
-    """Whether a push to the default branch is at work here, not a pull request."""
-    from pytest_boss_gates.repository.ci import detect
-    from pytest_boss_gates.repository.git import default_branch, identify
-
-    ci = detect(os.environ)
-    if ci.pull_request:
-        return False
-    branch = ci.branch or identify(root).branch
-    return bool(branch) and branch == (ci.default_branch or default_branch(root))
 
 
 def _identity(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import pkgutil
 import subprocess
@@ -11,6 +12,9 @@ from pathlib import Path
 import pytest
 
 import pytest_boss_gates
+from pytest_boss_gates.evidence.ci import DIALECTS
+from pytest_boss_gates.evidence.runners import RUNNERS
+from pytest_boss_gates.evidence.runners.pre_commit import pre_commit_ci
 from pytest_boss_gates.measure import GATES, METRICS
 from pytest_boss_gates.report import FORMATS
 
@@ -24,6 +28,26 @@ ROOT = PACKAGE.parent
 MODULES = sorted(
     module.name for module in pkgutil.walk_packages([str(PACKAGE)], "pytest_boss_gates.")
 )
+CI = "pytest_boss_gates.evidence.ci"
+ROOM_OF_RUNNERS = "pytest_boss_gates.evidence.runners"
+
+
+def defining(package: str, name: str) -> list[str]:
+    """The modules right under a package that define a name themselves."""
+    modules = [importlib.import_module(it) for it in MODULES if it.rpartition(".")[0] == package]
+    return [
+        module.__name__
+        for module in modules
+        if getattr(getattr(module, name, None), "__module__", module.__name__) == module.__name__
+        and hasattr(module, name)
+    ]
+
+
+def contract(name: str) -> list[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    rows = project["tool"]["importlinter"]["contracts"]
+    (modules,) = [row["modules"] for row in rows if row["name"] == name]
+    return list(modules)
 
 
 def python(code: str) -> str:
@@ -77,6 +101,34 @@ def test_the_table_of_gates_is_the_folder() -> None:
 
     assert keys == sorted(set(keys))
     assert set(keys) == files | folders
+
+
+def test_the_table_of_dialects_is_the_folder() -> None:
+    files = [jobs.__module__ for jobs in DIALECTS if jobs is not pre_commit_ci]
+    systems = [importlib.import_module(name).SYSTEM for name in files]
+
+    assert files == defining(CI, "jobs")
+    assert len(systems) == len(set(systems))
+    assert len(DIALECTS) == len(files) + 1, "pre-commit.ci, which is a runner's, comes once"
+
+
+def test_the_table_of_runners_is_the_folder() -> None:
+    files = list(dict.fromkeys(expand.__module__ for expand in RUNNERS.values()))
+    heads = [head for name in files for head in importlib.import_module(name).HEADS]
+
+    assert files == defining(ROOM_OF_RUNNERS, "HEADS")
+    assert len(heads) == len(set(heads)) == len(RUNNERS)
+
+
+@pytest.mark.parametrize(
+    ("name", "modules"),
+    [
+        ("Dialects are independent of each other", defining(CI, "jobs")),
+        ("Runners are independent of each other", defining(ROOM_OF_RUNNERS, "HEADS")),
+    ],
+)
+def test_a_contract_of_independence_names_the_whole_table(name: str, modules: list[str]) -> None:
+    assert contract(name) == modules
 
 
 def test_the_table_of_formats_is_sorted_and_unique() -> None:

@@ -57,6 +57,7 @@ class Reading:
         self.problems: list[Problem] = []
         self._lines: dict[str, tuple[str, ...] | None] = {}
         self._yaml: dict[str, list[Value] | None] = {}
+        self._json: dict[str, object] = {}
         self._python: dict[str, ast.Module | None] = {}
         self._toml_lines: dict[str, Mapping[KeyPath, int]] = {}
 
@@ -195,11 +196,14 @@ class Reading:
 
     def json(self, path: str) -> object:
         """Parse a JSON file; ``find`` knows the lines."""
+        if path not in self._json:
+            text = self.text(path)
+            self._json[path] = None if text is None else self._decoded(path, text)
+        return self._json[path]
+
+    def _decoded(self, path: str, text: str) -> object:
         import json
 
-        text = self.text(path)
-        if text is None:
-            return None
         try:
             return json.loads(text)
         except ValueError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_boss_gates.measure import complexity, delivery, durations, outcomes, tools
+from pytest_boss_gates.measure import complexity, delivery, durations, outcomes, tools, tracker
 from pytest_boss_gates.measure.coverage import gate as coverage
 from pytest_boss_gates.measure.gate import Context, Gate
 
@@ -13,6 +13,7 @@ GATES: tuple[Gate, ...] = (
     Gate(key="durations", metrics=durations.METRICS, measure=durations.measure, always=True),
     Gate(key="outcomes", metrics=outcomes.METRICS, measure=outcomes.measure, always=True),
     Gate(key="tools", metrics=tools.METRICS, measure=tools.measure),
+    Gate(key="tracker", metrics=tracker.METRICS, measure=tracker.measure),
 )
 
 METRICS = {metric.key: metric for gate in GATES for metric in gate.metrics}

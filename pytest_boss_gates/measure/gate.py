@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_boss_gates.model import Tracked
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -30,7 +32,8 @@ class Context:
 
     ``recorder`` and ``coverage`` are None when no tests ran (the console command).
     ``evidence`` looks at the repository when it is first called, and ``tools`` gives all rows
-    of the catalogue by key: the gates and the tracker share one look.
+    of the catalogue by key: the gates and the tracker share one look. ``tracked`` derives the
+    tracker when it is first called.
     """
 
     settings: Settings
@@ -40,6 +43,7 @@ class Context:
     tools: Callable[[], Mapping[str, Tool]] = dict
     recorder: Recorder | None = None
     coverage: Reading | None = None
+    tracked: Callable[[], Tracked] = Tracked
     runs: Runs | None = None  # the tools that were started beside the tests
 
 

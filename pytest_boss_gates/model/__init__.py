@@ -15,7 +15,13 @@ from pytest_boss_gates.model.metrics import (
 from pytest_boss_gates.model.quantities import Number, Unit, as_spelled, plural, spell
 from pytest_boss_gates.model.settings import ReportRequest, Settings, SettingsProblem, ToolSetting
 from pytest_boss_gates.model.targets import Comparator, Enforce, Target, Wanted
-from pytest_boss_gates.model.tracking import Override, RowSetting, TableSetting, TrackerSettings
+from pytest_boss_gates.model.tracking import (
+    Override,
+    RowSetting,
+    TableSetting,
+    Tracked,
+    TrackerSettings,
+)
 from pytest_boss_gates.model.verdicts import (
     Explanation,
     Fact,
@@ -63,6 +69,7 @@ __all__ = [
     "TableSetting",
     "Target",
     "ToolSetting",
+    "Tracked",
     "TrackerSettings",
     "Unit",
     "Verdict",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from pytest_boss_gates.model.metrics import Place
+    from pytest_boss_gates.model.metrics import Item, Place
     from pytest_boss_gates.model.verdicts import Status
 
 
@@ -65,3 +65,15 @@ class TrackerSettings:
     overrides: tuple[Override, ...] = ()
     tables: tuple[TableSetting, ...] = ()
     equivalents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # flake8: ruff
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracked:
+    """Where the tracker stands today, as its own gate measures it."""
+
+    components: tuple[tuple[str, Status], ...] = ()  # the rows of its first table
+    overdue: tuple[Item, ...] = ()
+    expired: tuple[Item, ...] = ()  # overrides that have ended, or whose line is gone
+    drifts: tuple[Item, ...] | None = None  # claims of the document; None without one
+    no_document: str = "no tracker document is configured"
+    remedy: str = 'Set `document = "docs/tracker.md"` in [tool.boss-gates.tracker].'

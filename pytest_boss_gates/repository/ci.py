@@ -9,8 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_boss_gates.repository.git import default_branch, identify
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +147,15 @@ def detect(environ: Mapping[str, str]) -> CI:
                 default_branch=given.get(system.default, "") or _of_event(given),
             )
     return CI()
+
+
+def on_default_branch(root: Path, environ: Mapping[str, str]) -> bool:
+    """Whether a push to the default branch is at work here, not a pull request."""
+    ci = detect(environ)
+    if ci.pull_request:
+        return False
+    branch = ci.branch or identify(root).branch
+    return bool(branch) and branch == (ci.default_branch or default_branch(root))
 
 
 def _of_event(given: Mapping[str, str]) -> str:

@@ -17,17 +17,18 @@ from pytest_boss_gates.tracker.markdown import BLANK, find_tables, split
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pytest_boss_gates.tracker.markdown import Cell, Line, MarkdownTable
+    from pytest_boss_gates.tracker.markdown import Line, MarkdownTable
 
 _BOM = b"\xef\xbb\xbf"
 _MOST_BYTES = 5_000_000
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+$")
 _ENDS = "\r\n"
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_BREAKS = re.compile(r"[\x00\r\n]+")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _MARKUP = re.compile(  # what would be no text; an underscore within a word is text
-    r"[*`\[~$]|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])|&(?=[A-Za-z#][A-Za-z0-9]*;)"
-    r"|&(?=#[0-9])|\\(?=[!-/:-@\[-`{-~]|$)"
+    r"[*`\[~$]|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])|&(?=[A-Za-z][A-Za-z0-9]*;|#)"
+    r"|\\(?=[!-/:-@\[-`{-~]|$)"
 )
 
 
@@ -92,16 +93,17 @@ class Document:
         last = table.rows[-1] if table.rows else table.delimiter
         source = self.lines[model.number - 1].rstrip(_ENDS)
         cut = model.cells[width - 1].end if len(model.cells) > width else len(source)
-        row = source[model.start : cut] + ("|" if cut < len(source) and model.closes else "")
-        line = split(self.lines[last.number - 1][: last.start] + row, model.number, last.start)
+        before = self.lines[last.number - 1]
+        row = before[: last.start] + source[model.start : cut]
+        if cut < len(source) and model.closes:
+            row += "|"
         new = _with(
-            self.lines[last.number - 1][: last.start] + row,
-            line,
+            row,
+            split(row, model.number, last.start),
             {column: texts.get(column, "") for column in range(width)},
             table,
             {column: self._measure(table, column) for column in range(width)},
         ).rstrip(BLANK)
-        before = self.lines[last.number - 1]
         end = before[len(before.rstrip(_ENDS)) :]
         lines = list(self.lines)
         if not end:  # the document ends here, without an end of the line; it goes on so
@@ -125,7 +127,7 @@ class Document:
         """Give the measure by which the bars of a column stand below each other, if they do."""
         raw = [
             self.lines[row.number - 1][row.cells[column].start : row.cells[column].end]
-            for row in (table.header, *table.rows)
+            for row in (table.header, *(table.rows or (table.delimiter,)))
             if column < len(row.cells)
         ]
         if len(raw) < 2 or any("\t" in text for text in raw):
@@ -198,7 +200,8 @@ def width_of(text: str) -> int:
 
 def in_cell(text: str) -> str:
     """Make Markdown fit for a cell: one line, and no bar that would end it."""
-    return one_line(text).replace("|", "\\|")
+    text = _SURROGATE.sub("\ufffd", _BREAKS.sub(" ", text))
+    return text.strip(BLANK).replace("|", "\\|")
 
 
 # -- writing
@@ -220,9 +223,9 @@ def _with(
         cell = row.cells[column]
         text = in_cell(texts[column])
         is_last = column == len(row.cells) - 1
-        right = column < len(table.delimiter.cells) and table.delimiter.text(column).endswith(":")
-        raw = line[cell.start : cell.end]
-        new = _padded(raw, text, measures[column], is_right=right and _is_right(table, column))
+        dashes = table.delimiter.text(column)
+        is_right = dashes.endswith(":") and not dashes.startswith(":")
+        new = _padded(line[cell.start : cell.end], text, measures[column], is_right=is_right)
         if text.endswith("\\") and new.endswith("\\"):
             new += " "  # else it would escape the bar
         if is_last and not row.closes and not text and not lacking:
@@ -234,14 +237,9 @@ def _with(
 
 
 def _appended(row: Line, texts: list[str]) -> str:
-    padded = [f" {text} " if text else " " for text in texts]
-    if row.closes:
-        return "".join(f"{text}|" for text in padded)
-    return "".join(f" |{text}" for text in padded[:-1]) + f" |{padded[-1]}|"
-
-
-def _is_right(table: MarkdownTable, column: int) -> bool:
-    return not table.delimiter.text(column).startswith(":")
+    """Give the cells that a short row lacks, closed by a bar."""
+    more = "".join(f" {text} |" if text else " |" for text in texts)
+    return more if row.closes else f" |{more}"
 
 
 def _padded(raw: str, text: str, measure: Callable[[str], int] | None, *, is_right: bool) -> str:
@@ -253,7 +251,7 @@ def _padded(raw: str, text: str, measure: Callable[[str], int] | None, *, is_rig
         return f"{left}{text}{right}" if text else left or " "
     room = measure(raw) - measure(text)
     if is_right:
-        right = right[: max(room, 1)]
+        right = right[: max(room - 1, 1)]
         return " " * max(room - len(right), min(len(left), 1)) + text + right
-    left = left[: max(room, 1)]
+    left = left[: max(room - 1, 1)]
     return left + text + " " * max(room - len(left), min(len(right), 1))

@@ -6,69 +6,77 @@ extra tables stay as they are; a table that is not recognised is left alone and 
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.model import Status
+from pytest_boss_gates.tracker import cells
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pytest_boss_gates.tracker.document import Document, Line, MarkdownTable
+    from pytest_boss_gates.model import Direction
+    from pytest_boss_gates.tracker.cells import Said
+    from pytest_boss_gates.tracker.document import Document
+    from pytest_boss_gates.tracker.markdown import Line, MarkdownTable
 
-ICONS = {Status.NOT_STARTED: "🔴", Status.IN_PROGRESS: "🟡", Status.COMPLETED: "🟢"}
+PERSONS = ("Priority", "Assigned To", "Target Completion", "Notes", "Purpose")
+"""The columns that a person owns: never rewritten, whatever is derived for them."""
 
-_STATUS_COLUMNS = ("status",)
-_WORDS = {status.value.casefold(): status for status in Status}
-_STATUS_WORD = re.compile("|".join(map(re.escape, _WORDS)), re.IGNORECASE)
-_LINK = re.compile(r"!?\[([^\]]*)\]\(([^)\s]*)[^)]*\)")
-_MARKS = re.compile(r"[*_`~]+")
-_NOTHING = frozenset({"", "-", "–", "—", "n/a", "tbd", "?"})
-_ORDER = {status: number for number, status in enumerate(Status)}
-_LEVELS = ("not automated", "manual", "semi-automated", "automated")
+_PERSONS = frozenset(map(cells.plain, PERSONS))
+_STATUS = "status"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DerivedRow:
-    """What a row's machine cells should say, by column title."""
+    """What a row's machine cells should say, by column title, as plain texts."""
 
     name: str
     cells: Mapping[str, str]  # "Status": "Completed", "Current": "93.1 %"
     why: str = ""  # where the status rests: "gating: ci.yml:33 → tox.ini:18"
     link: str = ""  # "../ci.yml#L33", for documents whose statuses are links
+    also: tuple[str, ...] = ()  # other names of it: "2026-11"
+    better: Mapping[str, Direction] = field(default_factory=dict)  # by column, for numbers
+    starts: Mapping[str, str] = field(default_factory=dict)  # a person's cells in a new document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DerivedTable:
-    """A table as the evidence and the measurements have it."""
+    """A table as the evidence and the measurements have it; the first column names the rows."""
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[DerivedRow, ...]
+    append: DerivedRow | None = None  # must be there, below all others, which are frozen: a month
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A machine cell of the document that says something else."""
+    """A machine cell of the document that says something else, or a row that it lacks."""
 
+    document: str  # its name
     line: int
     table: str
     row: str
-    column: str
-    old: str
+    column: str  # "": the whole row is missing
+    old: str  # "": nothing
     new: str
     claims_more: bool  # the document says more than the evidence: drift
     why: str = ""
+    is_unknown: bool = False  # the old text is no status, so it cannot be compared
 
     def __str__(self) -> str:
-        verb = "claims" if self.claims_more else "says"
-        shown = self.old or "nothing"
+        place = f"{self.document}:{self.line}: "
         reason = f" ({self.why})" if self.why else ""
+        if not self.column:
+            return f"{place}{self.table} has no row {self.row!r}; it would say {self.new}{reason}."
+        said = f"{'claims' if self.claims_more else 'says'} {self.old or 'nothing'}"
+        if self.is_unknown:
+            said = f"says {self.old!r}, which is none of {', '.join(s.value for s in Status)}"
+        ground = "measurement" if self.column.casefold() == "current" else "evidence"
         return (
-            f"line {self.line}, {self.row}: {self.column} {verb} {shown}; "
-            f"the evidence is {self.new or 'nothing'}{reason}."
+            f"{place}{self.row}: {self.column} {said}; "
+            f"the {ground} is {self.new or 'nothing'}{reason}."
         )
 
 
@@ -78,183 +86,309 @@ class Kept:
 
     document: Document
     changes: tuple[Change, ...] = ()
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()  # what was left alone, with its line, in sentences
 
     @property
     def drifts(self) -> tuple[Change, ...]:
         """The changes where the document claims more than the evidence."""
         return tuple(change for change in self.changes if change.claims_more)
 
+    @property
+    def told(self) -> tuple[Change, ...]:
+        """The other changes: where it claims less, says nothing, or cannot be compared."""
+        return tuple(change for change in self.changes if not change.claims_more)
+
 
 @dataclass(slots=True, kw_only=True)
 class _Keeping:
     document: Document
+    icons: Mapping[Status, str]
+    links: bool  # the document's statuses are links to proofs
     cells: dict[tuple[int, int], str] = field(default_factory=dict)
+    rows: list[tuple[MarkdownTable, dict[int, str]]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
+    def remark(self, line: Line, sentence: str) -> None:
+        self.remarks.append(f"{self.document.name}:{line.number}: {sentence}.")
 
-def keep(document: Document, tables: Sequence[DerivedTable]) -> Kept:
-    """Bring a document up to what is derived; the same document where nothing changed."""
-    keeping = _Keeping(document=document, remarks=list(document.remarks))
-    taken: set[str] = set()
+
+def keep(document: Document, tables: Sequence[DerivedTable], *, as_of: str = "") -> Kept:
+    """Bring a document up to what is derived; the same document where nothing changed.
+
+    ``as_of`` is the line of ``cells.as_of`` that a document which has one gets with a change.
+    """
+    assigned = _assigned(document, tables)
+    said = [
+        cells.read_status(row.text(at))
+        for table in document.tables
+        if table.header.number in assigned and (at := _columns(table).get(_STATUS, -1)) >= 0
+        for row in table.rows
+    ]
+    keeping = _Keeping(
+        document=document,
+        icons=cells.icons_of(said),
+        links=_links(said),
+        remarks=list(document.remarks),
+    )
+    if not document.tables:
+        keeping.remarks.append(f"{document.name}: there is no table.")
     for table in document.tables:
-        derived = recognised(table, [each for each in tables if each.title not in taken])
+        derived = assigned.get(table.header.number)
         if derived is None:
-            titles = ", ".join(cell.text for cell in table.header.cells)
-            keeping.remarks.append(
-                f"{document.name}:{table.header.number}: the table ({titles}) is none of the "
-                "tracker's, so it is left alone."
-            )
-            continue
-        taken.add(derived.title)
-        _table(keeping, table, derived)
+            _leave(keeping, table, tables)
+        else:
+            _table(keeping, table, derived)
     return Kept(
-        document=document.rewritten(keeping.cells),
+        document=_kept(keeping, as_of),
         changes=tuple(keeping.changes),
         remarks=tuple(keeping.remarks),
     )
 
 
-def recognised(table: MarkdownTable, tables: Sequence[DerivedTable]) -> DerivedTable | None:
-    """Find which of the tracker's tables a table is: by its first column, rows and heading."""
-    first = table.header.text(0).casefold()
-    headers = {cell.text.casefold() for cell in table.header.cells}
-    names = {plain(row.text(0)) for row in table.rows}
-    best: tuple[int, DerivedTable | None] = (0, None)
-    for derived in tables:
-        if derived.columns[0].casefold() != first:
-            continue
-        known = {plain(row.name) for row in derived.rows}
-        same_heading = plain(derived.title) == plain(table.heading)
-        shared = len(headers & {column.casefold() for column in derived.columns})
-        score = 4 * len(names & known) + 40 * same_heading + shared
-        if (names & known or same_heading or not known) and score > best[0]:
-            best = (score, derived)
-    return best[1]
+def _kept(keeping: _Keeping, as_of: str) -> Document:
+    document = keeping.document.rewritten(keeping.cells)
+    for table, texts in reversed(keeping.rows):  # from below, so that the lines above hold
+        now = next(t for t in document.tables if t.header.number == table.header.number)
+        document = document.with_row(now, texts)
+    if as_of and keeping.changes:
+        for number, line in enumerate(document.lines, 1):
+            if cells.is_as_of(line.rstrip()):
+                return document.with_line(number, as_of)
+    return document
 
 
-def plain(text: str) -> str:
-    """Spell a cell or heading for comparing: no links, marks, icons, nor case."""
-    text = _MARKS.sub("", _LINK.sub(r"\1", text))
-    text = "".join(c for c in text if unicodedata.category(c)[0] not in "SC" or c in "+&/-")
-    return " ".join(text.split()).casefold()
+def _links(said: Iterable[Said]) -> bool:
+    """Whether most of the statuses that have something to show are links to it."""
+    begun = [each for each in said if each.status not in {None, Status.NOT_STARTED}]
+    return 2 * sum(cells.is_proof(each.target) for each in begun) > len(begun)
 
 
-def status_in(text: str) -> Status | None:
-    """Read the status that a cell says, whatever its icon was turned into; None for none."""
-    match = _STATUS_WORD.search(_LINK.sub(r"\1", text))
-    return _WORDS[match[0].casefold()] if match else None
+# -- which table is which
+
+
+def _assigned(document: Document, tables: Sequence[DerivedTable]) -> Mapping[int, DerivedTable]:
+    """Find which of the tracker's tables each table is, by the header's line; the best fit first."""
+    scores = [
+        (-score, table.header.number, number)
+        for table in document.tables
+        if not table.is_quoted
+        for number, derived in enumerate(tables)
+        if (score := _likeness(table, derived))
+    ]
+    found: dict[int, DerivedTable] = {}
+    taken: set[int] = set()
+    for _, line, number in sorted(scores):
+        if line not in found and number not in taken:
+            found[line] = tables[number]
+            taken.add(number)
+    return found
+
+
+def _likeness(table: MarkdownTable, derived: DerivedTable) -> int:
+    """Tell by the heading, the rows and the columns; 0: it is another table."""
+    titles = _columns(table)
+    key = titles.get(cells.plain(derived.columns[0]))
+    if key is None:
+        return 0
+    names = {name for row in table.rows if (name := cells.plain(row.text(key)))}
+    shared = len(titles.keys() & set(map(cells.plain, derived.columns)))
+    known = len(names & {cells.plain(name) for row in derived.rows for name in _names(row)})
+    if cells.plain(derived.title) == cells.plain(table.heading):
+        return 1_000_000 + 100 * known + shared
+    if derived.append is not None and shared == len(derived.columns):
+        return shared
+    return 100 * known + shared if known and 2 * known >= len(names) else 0
+
+
+def _names(row: DerivedRow) -> tuple[str, ...]:
+    return (row.name, *row.also)
+
+
+def _columns(table: MarkdownTable) -> dict[str, int]:
+    """Give the columns by their titles, the first of those that are there twice."""
+    titles = [cells.plain(cell.text) for cell in table.header.cells]
+    return {title: titles.index(title) for title in titles if title}
+
+
+def _leave(keeping: _Keeping, table: MarkdownTable, tables: Sequence[DerivedTable]) -> None:
+    titles = ", ".join(cells.shown_text(cell.text) for cell in table.header.cells)
+    twin = next((each for each in tables if _likeness(table, each)), None)
+    if table.is_quoted:
+        why = "stands in a quotation"
+    elif twin is not None:
+        why = f"is a second one like {twin.title!r}"
+    else:
+        why = "is none of the tracker's"
+    keeping.remark(table.header, f"the table ({titles}) {why}, so it is left alone")
+
+
+# -- a table that is known
 
 
 def _table(keeping: _Keeping, table: MarkdownTable, derived: DerivedTable) -> None:
-    by_name = {plain(row.name): row for row in derived.rows}
-    titles = [cell.text.casefold() for cell in table.header.cells]
-    doubled = {title for title in titles if title and titles.count(title) > 1}
-    if doubled:
-        keeping.remarks.append(
-            f"{keeping.document.name}:{table.header.number}: the column "
-            f"{sorted(doubled)[0]!r} is there twice, so the table is left alone."
+    key = _columns(table)[cells.plain(derived.columns[0])]
+    rows = [*derived.rows, *([derived.append] if derived.append else [])]
+    by_name = {cells.plain(name): row for row in reversed(rows) for name in _names(row)}
+    titles = [cells.plain(cell.text) for cell in table.header.cells]
+    asked = {cells.plain(derived.columns[0]), *(cells.plain(c) for row in rows for c in row.cells)}
+    doubled = [c.text for c in table.header.cells if titles.count(cells.plain(c.text)) > 1]
+    if twice := [text for text in doubled if cells.plain(text) in asked - _PERSONS]:
+        keeping.remark(
+            table.header, f"the column {twice[0]!r} is there twice, so the table is left alone"
         )
         return
     seen: set[str] = set()
     for row in table.rows:
-        name = plain(row.text(0))
+        name = cells.plain(row.text(key))
         wanted = by_name.get(name)
-        if wanted is None or name in seen:
-            if name:
-                why = "is there twice" if wanted else "is no row that is known"
-                keeping.remarks.append(
-                    f"{keeping.document.name}:{row.number}: {row.text(0)!r} {why}, so it is left alone."
-                )
+        if wanted is None:
+            if name and not derived.append:
+                _unknown(keeping, row, row.text(key), by_name)
             continue
-        seen.add(name)
+        if wanted.name in seen:
+            keeping.remark(row, f"the row {wanted.name!r} is there twice; both are kept true")
+        seen.add(wanted.name)
         _row(keeping, table, row, wanted)
+    if derived.append is not None and derived.append.name not in seen:
+        _missing(keeping, table, derived.append, key)
+
+
+def _unknown(keeping: _Keeping, row: Line, name: str, known: Mapping[str, DerivedRow]) -> None:
+    from difflib import get_close_matches
+
+    near = get_close_matches(cells.plain(name), known, n=1)
+    hint = f" (near to {known[near[0]].name!r})" if near else ""
+    keeping.remark(
+        row, f"the row {cells.shown_text(name)!r} is not known{hint}, so it is left alone"
+    )
+
+
+def _missing(keeping: _Keeping, table: MarkdownTable, wanted: DerivedRow, key: int) -> None:
+    columns = _columns(table)
+    texts = {at: cells.NOTHING for at in range(len(table.header.cells))}
+    texts[key] = cells.write_value(wanted.name)
+    for column, text in (wanted.starts | dict(wanted.cells)).items():
+        at = columns.get(cells.plain(column), -1)
+        if at >= 0 and at != key:
+            texts[at] = _written(keeping, column, text, wanted)
+    keeping.rows.append((table, texts))
+    keeping.changes.append(
+        Change(
+            document=keeping.document.name,
+            line=(table.rows[-1] if table.rows else table.delimiter).number,
+            table=table.heading,
+            row=wanted.name,
+            column="",
+            old="",
+            new=", ".join(f"{column} {text}" for column, text in wanted.cells.items()),
+            claims_more=False,
+            why=wanted.why,
+        )
+    )
+
+
+def _written(keeping: _Keeping, column: str, text: str, wanted: DerivedRow) -> str:
+    if cells.plain(column) == _STATUS:
+        link = cells.as_target(wanted.link) if keeping.links else ""
+        return cells.write_status(Status(text), keeping.icons, link=link)
+    return cells.write_value(text)
 
 
 def _row(keeping: _Keeping, table: MarkdownTable, row: Line, wanted: DerivedRow) -> None:
-    touched = False
+    columns = _columns(table)
+    is_touched = False
     for column, text in wanted.cells.items():
-        at = table.column(column)
-        if not 0 <= at < len(row.cells):
+        title = cells.plain(column)
+        at = columns.get(title, -1)
+        if at < 0 or title in _PERSONS:
             continue
-        old = row.text(at)
-        if column.casefold() in _STATUS_COLUMNS:
-            new, more = _status(old, text, wanted.link)
+        if title == _STATUS:
+            found = _status(keeping, row, row.text(at), wanted, Status(text))
         else:
-            new, more = _value(column, old, text)
-        if new == old:
+            found = _value(row.text(at), column, text, wanted)
+        if found is None:
             continue
-        touched = True
+        new, old, shown, more, is_unknown = found
+        is_touched = True
         keeping.cells[row.number, at] = new
         keeping.changes.append(
             Change(
+                document=keeping.document.name,
                 line=row.number,
                 table=table.heading,
                 row=wanted.name,
                 column=table.header.text(at),
-                old=_said(old),
-                new=text,
+                old=old,
+                new=shown,
                 claims_more=more,
                 why=wanted.why,
+                is_unknown=is_unknown,
             )
         )
-    if touched:
-        _mend_icons(keeping, table, row)
+    if is_touched:
+        _mend_icon(keeping, row, columns.get(_STATUS, -1))
 
 
-def _status(old: str, text: str, link: str) -> tuple[str, bool]:
-    """Give the cell for a status; the old one when it means the same."""
-    wanted = Status(text)
-    said = status_in(old)
-    target = match[2] if (match := _LINK.search(old)) else ""
-    if said is wanted and (not target or target == link):
-        return old, False
-    word = f"[{wanted.value}]({link})" if target and link else wanted.value
-    return f"{ICONS[wanted]} {word}", said is not None and _ORDER[said] > _ORDER[wanted]
+def _status(
+    keeping: _Keeping, row: Line, text: str, wanted: DerivedRow, status: Status
+) -> tuple[str, str, str, bool, bool] | None:
+    """Give the new cell, what it said and should say, whether that is more, or no status at all."""
+    said = cells.read_status(text)
+    link = cells.as_target(wanted.link)
+    if len(said.statuses) > 1:
+        both = " and ".join(each.value for each in said.statuses)
+        keeping.remark(
+            row,
+            f"the status of {wanted.name!r} says {both}, so it is left alone; "
+            f"the evidence is {status.value}",
+        )
+        return None
+    if said.status is status:
+        if not link or said.target == link or not cells.is_proof(said.target):
+            return None
+        new = text.replace(f"]({said.target}", f"]({link}", 1)
+        return (
+            new,
+            f"{status.value} by {said.target}",
+            f"{status.value} by {link}",
+            False,
+            False,
+        )
+    linked = link if said.target or keeping.links else ""
+    new = cells.write_status(status, keeping.icons, link=linked, marks=said.marks)
+    if said.status is None:
+        old = said.text if cells.meaning(said.text) else ""
+        return new, old, status.value, False, bool(old)
+    return new, said.status.value, status.value, cells.claims_more(said.status, status), False
 
 
-def _value(column: str, old: str, text: str) -> tuple[str, bool]:
-    said, wanted = _said(old), text.strip()
-    if said.casefold() == wanted.casefold() or ({said.casefold(), wanted.casefold()} <= _NOTHING):
-        return old, False
-    more = False
-    if column.casefold() == "automation level" and said.casefold() in _LEVELS:
-        more = _LEVELS.index(said.casefold()) > _LEVELS.index(wanted.casefold())
-    elif wanted in _NOTHING:
-        more = True  # a value that nothing measured
-    return wanted or "-", more
+def _value(
+    said: str, column: str, text: str, wanted: DerivedRow
+) -> tuple[str, str, str, bool, bool] | None:
+    if cells.is_same(column, said, text):
+        return None
+    more = cells.says_more(column, said, text, wanted.better.get(column))
+    old = cells.shown_text(said) if cells.meaning(said) else ""
+    shown = text if cells.meaning(text) else ""
+    return cells.write_value(text), old, shown, more, False
 
 
-def _said(text: str) -> str:
-    status = status_in(text)
-    return status.value if status else _LINK.sub(r"\1", text).strip()
-
-
-def _mend_icons(keeping: _Keeping, table: MarkdownTable, row: Line) -> None:
-    """Give the statuses of a row that is touched anyway the icon that was mangled."""
-    for at, cell in enumerate(row.cells):
-        if (row.number, at) in keeping.cells or not _is_status_column(table, at):
-            continue
-        status = status_in(cell.text)
-        if status is not None and not cell.text.startswith(ICONS[status]):
-            match = _STATUS_WORD.search(cell.text)
-            start = cell.text.index("[") if "[" in cell.text else match.start() if match else 0
-            keeping.cells[row.number, at] = f"{ICONS[status]} {cell.text[start:]}"
-
-
-def _is_status_column(table: MarkdownTable, at: int) -> bool:
-    return table.header.text(at).casefold() in _STATUS_COLUMNS
+def _mend_icon(keeping: _Keeping, row: Line, at: int) -> None:
+    """Give the status of a row that is touched anyway the icon that was mangled."""
+    if not 0 <= at < len(row.cells) or (row.number, at) in keeping.cells:
+        return
+    text = row.text(at)
+    said = cells.read_status(text)
+    if said.status is not None and cells.is_mangled(said.icon):
+        keeping.cells[row.number, at] = text.replace(said.icon, keeping.icons[said.status], 1)
 
 
 def diff(old: Document, new: Document) -> Iterator[str]:
-    """Give the unified diff between two states of a document, line by line."""
+    """Give the unified diff between two states of a document, by lines without their ends."""
     import difflib
 
-    yield from difflib.unified_diff(
-        old.text.splitlines(),
-        new.text.splitlines(),
-        fromfile=old.name,
-        tofile=old.name,
-        lineterm="",
-    )
+    for line in difflib.unified_diff(old.lines, new.lines, fromfile=old.name, tofile=new.name):
+        yield line.rstrip("\r\n")
+        if not line.endswith(("\r", "\n")):
+            yield "\\ No newline at end of file"

@@ -224,7 +224,13 @@ class _Walk:
                     "with as many cells, so they are left alone",
                 )
             )
-        self.table, self.paragraph, self.is_refused, self.fence, self.html = None, [], False, "", None
+        self.table, self.paragraph, self.is_refused, self.fence, self.html = (
+            None,
+            [],
+            False,
+            "",
+            None,
+        )
         del self.containers[matched:]
 
     def _matched(self, cursor: _Cursor) -> int:

@@ -228,9 +228,9 @@ def test_a_file_that_is_too_large_is_named(tmp_path: Path) -> None:
 
 
 def test_a_lock_that_is_too_large_to_read_still_is_there(tmp_path: Path) -> None:
-    found = look(tmp_path, {"uv.lock": "#" * (SIZE_LIMIT + 1)})
+    found = look(tmp_path, {"uv.lock": "# made by\nversion = 1\n" + "#" * (SIZE_LIMIT + 1)})
 
-    assert found.tools["uv"].places == (Place(path="uv.lock"),)
+    assert found.tools["uv"].places == (Place(path="uv.lock", line=2, text="version = 1"),)
     assert found.problems == []
 
 

@@ -41,8 +41,8 @@ def repository(root: Path, *subjects: str) -> Path:
 def shown(fact: Fact) -> tuple[Level, str]:
     [proof] = fact.proofs
     assert proof.level is fact.level
-    assert proof.place == Place(path=".git", text=proof.place.text)
-    return fact.level, proof.place.text
+    assert proof.places == (Place(path=".git"),)
+    return fact.level, fact.note
 
 
 def there(facts: Mapping[str, Fact]) -> set[str]:
@@ -74,7 +74,6 @@ def test_an_empty_repository_is_one_and_has_nothing_else(tmp_path: Path) -> None
 
     assert there(facts) == {"git-repository"}
     assert shown(facts["git-repository"]) == (Level.DECLARED, "a git repository")
-    assert facts["git-repository"].note == ""
     assert facts["git-history"].note == "searched the git repository"
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pytest_boss_gates.evidence.ci.circleci_rules import (
     behind_approval,
@@ -13,6 +12,7 @@ from pytest_boss_gates.evidence.ci.circleci_rules import (
     occasions,
     truth,
 )
+from pytest_boss_gates.evidence.ci.circleci_scope import At, Scope, inside
 from pytest_boss_gates.evidence.ci.conditions import settled
 from pytest_boss_gates.evidence.ci.matrix import combinations
 from pytest_boss_gates.evidence.steps import Dead, Job, Known, Script, Through, Trigger
@@ -44,8 +44,6 @@ _MOST_STEPS = 20_000
 _DEEPEST = 10  # commands within commands
 _ROUNDS = 3
 _MOST_WORKFLOWS = 100
-_LONGEST = 20_000  # characters of a line with its parameters put in
-_HOLE = re.compile(r"<<\s*([\w.-]+)\s*>>")
 _BUILT_IN = frozenset(
     """add_ssh_keys attach_workspace checkout persist_to_workspace restore_cache save_cache
     setup_remote_docker store_artifacts store_test_results""".split()
@@ -91,50 +89,6 @@ def _continued(reading: Reading, setup: _File) -> Iterator[Job]:
             triggers=_ALL,
             steps=(Dead(place=at, why=why),),
         )
-
-
-class _Scope:
-    """What ``<< >>`` stands for, in a file or an orb in the file; it notes what was asked."""
-
-    def __init__(self, home: Map, values: Mapping[str, Value], touched: set[str]) -> None:
-        self.home = home
-        self.values = values
-        self.touched = touched
-
-    def value(self, name: str) -> Value | None:
-        self.touched.add(name)
-        return self.values.get(name)
-
-    def whole(self, value: Value | None) -> Value | None:
-        """Give what a scalar that is one ``<< >>`` stands for; else the value itself."""
-        match = _HOLE.fullmatch(value.strip()) if isinstance(value, Text) else None
-        return (self.value(match[1]) if match else None) or value
-
-    def put(self, text: str) -> str:
-        """Put known parameters in; the others become variables that nobody knows."""
-        if "<<" not in text:
-            return text
-        put = _HOLE.sub(self._one, text[:_LONGEST]).replace("\\<<", "<<")
-        return put[:_LONGEST]
-
-    def _one(self, match: re.Match[str]) -> str:
-        value = self.value(match[1])
-        if isinstance(value, Text):
-            return str(value)[:_LONGEST]
-        return f"${{{re.sub(r'[^A-Za-z0-9]', '_', match[1])}}}"
-
-
-class _At(NamedTuple):
-    """How and where steps run, and what their parameters stand for."""
-
-    scope: _Scope
-    env: Mapping[str, str] = {}
-    shell: str = ""
-    home: str = "~/project"  # where the repository is checked out to
-    depth: int = 0
-
-    def deeper(self, scope: _Scope | None = None) -> _At:
-        return self._replace(scope=scope or self.scope, depth=self.depth + 1)
 
 
 class _File:
@@ -203,7 +157,7 @@ class _File:
             return
         home, job, at = self._defined(self.root, "jobs", name)
         if job is None:
-            steps: tuple[Step, ...] = tuple(self._foreign(name, call, line, _At(self._scope({}))))
+            steps: tuple[Step, ...] = tuple(self._foreign(name, call, line, At(self._scope({}))))
             at = line
         else:
             steps = self._variants(home, job, call)
@@ -222,9 +176,9 @@ class _File:
 
     def _scope(
         self, values: Mapping[str, Value], home: Map | None = None, touched: set[str] | None = None
-    ) -> _Scope:
+    ) -> Scope:
         known = {**self._pipeline, **values}
-        return _Scope(home or self.root, known, set() if touched is None else touched)
+        return Scope(home or self.root, known, set() if touched is None else touched)
 
     def _defined(self, home: Map, kind: str, name: str) -> tuple[Map, Map | None, int]:
         """Find a job, command or executor here or in an orb that is written out here."""
@@ -266,7 +220,7 @@ class _File:
                 break
         return tuple(found.values())
 
-    def _bound(self, declared: Map, given: Map, outer: _Scope) -> dict[str, Value]:
+    def _bound(self, declared: Map, given: Map, outer: Scope) -> dict[str, Value]:
         """Bind ``parameters.*`` of a job or a command: what is given, else the defaults."""
         values: dict[str, Value] = {}
         for name, options in mapping(declared.get("parameters")).items():
@@ -280,7 +234,7 @@ class _File:
                 values[f"parameters.{name}"] = value
         return values
 
-    def _job(self, job: Map, call: Map, scope: _Scope) -> Iterator[Step]:
+    def _job(self, job: Map, call: Map, scope: Scope) -> Iterator[Step]:
         executor = scope.whole(job.get("executor"))
         name = text_of(executor.get("name")) if isinstance(executor, Map) else text_of(executor)
         home, given, _ = self._defined(scope.home, "executors", scope.put(name))
@@ -288,7 +242,7 @@ class _File:
         inner = self._scope(self._bound(given, mapping(executor), scope), home, scope.touched)
         env = {k: inner.put(v) for k, v in variables(given.get("environment")).items()}
         env |= {k: scope.put(v) for k, v in variables(job.get("environment")).items()}
-        at = _At(
+        at = At(
             scope,
             env,
             text_of(job.get("shell")) or text_of(given.get("shell")),
@@ -301,7 +255,7 @@ class _File:
 
     # -- steps
 
-    def _steps(self, value: Value | None, at: _At) -> Iterator[Step]:
+    def _steps(self, value: Value | None, at: At) -> Iterator[Step]:
         scope = at.scope
         if at.depth > _DEEPEST or self._left < 0:
             return
@@ -325,7 +279,7 @@ class _File:
             elif name and name not in _BUILT_IN:
                 yield from self._command(name, options, line, at)
 
-    def _command(self, name: str, given: Map, line: int, at: _At) -> Iterator[Step]:
+    def _command(self, name: str, given: Map, line: int, at: At) -> Iterator[Step]:
         home, command, _ = self._defined(at.scope.home, "commands", name)
         if command is None:
             yield from self._foreign(name, given, line, at)
@@ -336,7 +290,7 @@ class _File:
         if steps:
             yield Through(place=self._place(line), steps=steps)
 
-    def _foreign(self, name: str, given: Map, line: int, at: _At) -> Iterator[Step]:
+    def _foreign(self, name: str, given: Map, line: int, at: At) -> Iterator[Step]:
         """What an orb brings: known by its name; steps that it is given run all the same."""
         place = self._place(line)
         orb, slash, rest = name.partition("/")
@@ -355,7 +309,7 @@ class _File:
         for value in nested:
             yield from self._steps(value, at.deeper())
 
-    def _run(self, value: Value | None, at: _At) -> Iterator[Step]:
+    def _run(self, value: Value | None, at: At) -> Iterator[Step]:
         scope = at.scope
         options = mapping(value)
         command = options.get("command") if isinstance(value, Map) else value
@@ -379,7 +333,7 @@ class _File:
             lines=tuple(
                 (number, part) for number, line in lines for part in scope.put(line).split("\n")
             ),
-            directory=_inside(scope.put(text_of(options.get("working_directory"))), at.home),
+            directory=inside(scope.put(text_of(options.get("working_directory"))), at.home),
             env={name: text for name, text in env.items() if "$" not in text},
             errexit=not shell or re.search(r"\s-\w*e", shell) is not None,
             pipefail=not shell or "pipefail" in shell,
@@ -391,16 +345,3 @@ def _is_steps(value: Value) -> bool:
     return isinstance(value, Items) and any(
         isinstance(item, Map) and "run" in item for item in leaves(value)
     )
-
-
-def _inside(directory: str, home: str) -> str:
-    """Where a step runs, from the root of the repository; ``home`` is where that stands."""
-    directory = directory.strip()
-    for start in (home.rstrip("/"), "/root/project", "/home/circleci/project"):
-        if directory == start or directory.startswith(start + "/"):
-            directory = directory[len(start) :].lstrip("/")
-            break
-    if directory.startswith(("/", "~")):
-        return "$" + directory
-    path = posixpath.normpath(directory or ".")
-    return "" if path == "." else path

@@ -18,6 +18,7 @@ from pytest_boss_gates.evidence.runners.python_values import (
     words_of,
 )
 from pytest_boss_gates.evidence.runners.python_walk import Walk
+from pytest_boss_gates.evidence.runners.task_scripts import divided
 from pytest_boss_gates.evidence.shell_values import ROOT
 from pytest_boss_gates.evidence.steps import Dead, Script
 
@@ -99,12 +100,8 @@ def expand(call: Call, reading: Reading) -> tuple[Step, ...]:
 
 
 def _options(call: Call) -> _Options:
-    options = _Options()
-    words = list(call.words[1:])
-    if "--" in words:
-        at = words.index("--")
-        options.posargs = tuple(words[at + 1 :])
-        words = words[:at]
+    words, passed = divided(call.words[1:])
+    options = _Options(posargs=passed or ())
     while words:
         name, glued, value = words.pop(0).partition("=")
         if (
@@ -240,7 +237,7 @@ class _NoxWalk(Walk):
         elif last == "notify" and call.args:
             self.notified += [text_of(self.value(call.args[0]))]
         elif last in ("chdir", "cd") and call.args:
-            self.directory = self._inside(text_of(self.value(call.args[0])))
+            self.directory = self.inside(text_of(self.value(call.args[0])))
         elif last == "create_tmp":
             return ROOT + ".nox/tmp"
         else:
@@ -276,15 +273,6 @@ class _NoxWalk(Walk):
                 soft=tuple(soft),
             )
         )
-
-    def _inside(self, target: str) -> str:
-        if target.startswith(ROOT):
-            path = posixpath.normpath(target.lstrip("/") or ".")
-        elif target.startswith("/") or "$" in target:
-            return "$" + target
-        else:
-            path = posixpath.normpath(posixpath.join(self.directory, target))
-        return "" if path == "." else path
 
 
 def _within(statements: Sequence[ast.stmt], depth: int = 0) -> Iterator[ast.stmt]:

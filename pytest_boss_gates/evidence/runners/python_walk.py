@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import posixpath
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.evidence.runners.python_values import (
@@ -16,6 +17,7 @@ from pytest_boss_gates.evidence.runners.python_values import (
     sum_of,
     truth,
 )
+from pytest_boss_gates.evidence.shell_values import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,6 +44,16 @@ class Walk(Values):
     def called(self, call: ast.Call, name: str, target: Value) -> Value:
         """Say what a call gives: ``name`` as it is written, ``target`` the object of a method."""
         raise NotImplementedError
+
+    def inside(self, target: str) -> str:
+        """Resolve a path seen from the current directory; with ``$`` in it when unknown."""
+        if target.startswith(ROOT):
+            path = posixpath.normpath(target.lstrip("/") or ".")
+        elif target.startswith("/") or "$" in target:
+            return "$" + target
+        else:
+            path = posixpath.normpath(posixpath.join(self.directory, target))
+        return "" if path == "." else path
 
     # -- statements
 

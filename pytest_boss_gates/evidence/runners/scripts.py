@@ -221,7 +221,7 @@ class _ScriptWalk(Walk):
         elif full.endswith(".run_tests") or (rest == "run" and "TextTestRunner" in name):
             self._add(call, "python -m unittest", [])
         elif full == "os.chdir" and call.args:
-            self.directory = self._inside(text_of(self.value(call.args[0])))
+            self.directory = self.inside(text_of(self.value(call.args[0])))
         else:
             return self.plain_call(call, name, target)
         return Unknown(name)
@@ -241,7 +241,7 @@ class _ScriptWalk(Walk):
         line = call.args[0].lineno if call.args else call.lineno
         directory = self.directory
         if isinstance(settings.get("cwd"), (str, Unknown)):
-            directory = self._inside(text_of(settings["cwd"]))
+            directory = self.inside(text_of(settings["cwd"]))
         env = settings.get("env")
         known = env.items() if isinstance(env, dict) else ()
         own = {name: text for name, text in known if isinstance(text, str) and "$" not in text}
@@ -280,15 +280,6 @@ class _ScriptWalk(Walk):
                 soft=(*self.soft, *soft),
             )
         )
-
-    def _inside(self, target: str) -> str:
-        if target.startswith(ROOT):
-            path = posixpath.normpath(target.lstrip("/") or ".")
-        elif target.startswith("/") or "$" in target:
-            return "$" + target
-        else:
-            path = posixpath.normpath(posixpath.join(self.directory, target))
-        return "" if path == "." else path
 
 
 def _imports(module: ast.Module) -> Iterator[tuple[str, str]]:

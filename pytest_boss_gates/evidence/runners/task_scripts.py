@@ -96,6 +96,14 @@ def dead(call: Call, why: str) -> tuple[Dead, ...]:
     return (Dead(place=call.place, why=f"{' '.join(call.words)[:120]}: {why}"),)
 
 
+def divided(words: Sequence[str]) -> tuple[list[str], tuple[str, ...] | None]:
+    """Divide words at ``--``: those of the runner, and those it passes on; None without ``--``."""
+    if "--" not in words:
+        return list(words), None
+    at = list(words).index("--")
+    return list(words[:at]), tuple(words[at + 1 :])
+
+
 def options_of(
     words: Sequence[str], values: Collection[str]
 ) -> tuple[dict[str, str], tuple[str, ...]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_boss_gates.evidence.runners.task_scripts import (
     dead,
+    divided,
     inside,
     named,
     nearest,
@@ -27,7 +28,7 @@ from pytest_boss_gates.evidence.yaml_values import entries, mapping, texts
 from pytest_boss_gates.repository.yaml_lines import Items, Map, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from pytest_boss_gates.evidence.reading import Reading
     from pytest_boss_gates.evidence.runners.taskfile_files import Task
@@ -53,7 +54,7 @@ def expand(call: Call, reading: Reading) -> tuple[Step, ...]:
     """Give the commands of the tasks that a call of go-task names, or of ``default``."""
     if "$" in call.directory:
         return dead(call, "the directory it runs in is not known")
-    words, _, extra = _cut(call.words[1:])
+    words, passed = divided(call.words[1:])
     options: dict[str, str] = {}
     names: list[str] = []
     while words:
@@ -81,16 +82,8 @@ def expand(call: Call, reading: Reading) -> tuple[Step, ...]:
         if task is None:
             steps += dead(call, f"there is no task {name} in {path}")
         else:
-            steps += runner.task(task, {"CLI_ARGS": quoted(extra), **settings}, 0)
+            steps += runner.task(task, {"CLI_ARGS": quoted(passed or ()), **settings}, 0)
     return tuple(steps)
-
-
-def _cut(words: Sequence[str]) -> tuple[list[str], str, list[str]]:
-    """Divide at ``--``: what follows is passed on as CLI_ARGS."""
-    if "--" not in words:
-        return list(words), "", []
-    at = list(words).index("--")
-    return list(words[:at]), "--", list(words[at + 1 :])
 
 
 def _taskfile(call: Call, reading: Reading, options: Mapping[str, str]) -> str:

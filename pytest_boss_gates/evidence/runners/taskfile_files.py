@@ -24,7 +24,7 @@ NAMES = tuple(
     for ending in ("yml", "yaml")
     for name in ("Taskfile", "taskfile")
 )
-"""What a Taskfile may be called, the first that exists is the one."""
+"""What a Taskfile may be called; the first that exists is the one."""
 
 _DEEPEST = 20
 _MOST_INCLUDES = 60
@@ -49,6 +49,8 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
+    """A task, under the name that it was found by."""
+
     file: File
     line: int
     value: Value
@@ -176,5 +178,5 @@ def filled(text: str, names: Mapping[str, str]) -> str:
             return (value or default).replace("\n", " ")
         return names.get(name, f"${{{name}}}").replace("\n", " ")
 
-    filled = _TEMPLATE.sub(known, text)
-    return filled if len(filled) <= max(_LONGEST, len(text)) else "${too_long}"
+    whole = _TEMPLATE.sub(known, text)
+    return whole if len(whole) <= max(_LONGEST, len(text)) else "${too_long}"

@@ -8,6 +8,7 @@ import shlex
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from pytest_boss_gates.evidence.runners.task_scripts import divided
 from pytest_boss_gates.evidence.runners.tox_files import find_source, inside
 from pytest_boss_gates.evidence.runners.tox_values import MOST_NAMES, Environment, names_of
 from pytest_boss_gates.evidence.shell_values import ROOT
@@ -105,12 +106,8 @@ def _executed(options: _Options, call: Call) -> tuple[Step, ...]:
 
 
 def _options(call: Call) -> _Options:
-    options = _Options()
-    words = list(call.words[1:])
-    if "--" in words:
-        at = words.index("--")
-        options.posargs = tuple(words[at + 1 :])
-        words = words[:at]
+    words, passed = divided(call.words[1:])
+    options = _Options(posargs=passed)
     while words:
         word = words.pop(0)
         cluster = re.fullmatch(r"-[vqra]*([ecmfx])(.*)", word, re.DOTALL)

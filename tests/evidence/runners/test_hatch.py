@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -233,3 +234,75 @@ def test_no_value_makes_it_raise(tmp_path: Path, value: object) -> None:
     )
     for command in ["hatch run a:a b", "hatch test -c", "hatch run a"]:
         assert isinstance(steps_of(reading, command), tuple)
+
+
+OVERRIDDEN = """\
+[tool.hatch.envs.default.scripts]
+lint = "ruff check"
+
+[tool.hatch.envs.test]
+[tool.hatch.envs.test.scripts]
+run = "pytest"
+[[tool.hatch.envs.test.matrix]]
+cover = ["no", "yes"]
+[tool.hatch.envs.test.overrides]
+matrix.cover.scripts = [
+  {key = "run", value = "coverage run -m pytest", if = ["yes"]},
+  {key = "more", value = ["mypy", "lint"]},
+]
+
+[tool.hatch.envs.docs]
+template = "test"
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (
+            "hatch run test:run",
+            ["pyproject.toml:6 pytest", "pyproject.toml:11 coverage run -m pytest"],
+        ),
+        (
+            "hatch run test:more",
+            ["pyproject.toml:12 mypy", "pyproject.toml:12 > pyproject.toml:2 ruff check"],
+        ),
+        ("hatch run lint", ["pyproject.toml:2 ruff check"]),
+    ],
+)
+def test_a_script_that_the_matrix_overrides_is_all_that_it_can_be(
+    tmp_path: Path, command: str, expected: list[str]
+) -> None:
+    reading = reading_of(tmp_path, {"pyproject.toml": OVERRIDDEN})
+
+    assert seen(steps_of(reading, command)) == expected
+
+
+def test_an_override_leaves_the_scripts_that_it_was_taken_from_alone(tmp_path: Path) -> None:
+    text = OVERRIDDEN.replace('key = "run"', 'key = "lint"')
+    reading = reading_of(tmp_path, {"pyproject.toml": text})
+
+    assert seen(steps_of(reading, "hatch run lint")) == ["pyproject.toml:2 ruff check"]
+    assert seen(steps_of(reading, "hatch run test:lint")) == [
+        "pyproject.toml:2 ruff check",
+        "pyproject.toml:11 coverage run -m pytest",
+    ]
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        "matrix = 1",
+        "matrix.a = 1",
+        "matrix.a.scripts = 1",
+        "matrix.a.scripts = [1, {}, {key = 1, value = 'x'}, {key = 'run'}]",
+        "matrix.a.scripts = [{key = 'run', value = {a = 1}}]",
+        "matrix.a.scripts = [{key = 'run', value = [1]}]",
+        "platform.linux.scripts = [{key = 'run', value = 'x'}]",
+    ],
+)
+def test_overrides_of_another_shape_change_nothing(tmp_path: Path, overrides: str) -> None:
+    text = f"[envs.test.scripts]\nrun = 'pytest'\n[envs.test.overrides]\n{overrides}\n"
+    reading = reading_of(tmp_path, {"hatch.toml": text})
+
+    assert seen(steps_of(reading, "hatch run test:run")) == ["hatch.toml:2 pytest"]

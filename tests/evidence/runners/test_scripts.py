@@ -177,6 +177,138 @@ def test_deep_and_recursive_code_ends(tmp_path: Path) -> None:
     assert end.why == "c.py is nested too deeply"
 
 
+# -- what a framework calls
+
+CLICK = """\
+import subprocess
+import click
+
+@click.group()
+def cli():
+    pass
+
+@cli.command()
+def lint():
+    subprocess.check_call(["ruff"])
+
+@cli.command("types")
+@click.option("--strict")
+def check_types(strict):
+    subprocess.check_call(["mypy"])
+
+@cli.command(name="all-docs")
+def docs():
+    subprocess.check_call(["sphinx-build"])
+
+@cli.command()
+def run_tests():
+    subprocess.check_call(["pytest"])
+
+@helper("lint")
+def other():
+    subprocess.check_call(["black"])
+
+if __name__ == "__main__":
+    cli()
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("lint",), ["ruff"]),
+        (("-v", "lint", "src"), ["ruff"]),
+        (("types",), ["mypy"]),
+        (("all-docs",), ["sphinx-build"]),
+        (("run-tests",), ["pytest"]),
+        (("check_types",), []),
+        (("docs",), []),
+        (("run_tests",), []),
+        (("other",), []),
+        ((), []),
+    ],
+)
+@pytest.mark.parametrize("library", ["click", "typer"])
+def test_a_framework_calls_the_command_that_is_asked_for(
+    tmp_path: Path, library: str, arguments: tuple[str, ...], expected: list[str]
+) -> None:
+    text = CLICK
+    if library == "typer":
+        text = CLICK.replace("import click", "import typer\n\ncli = typer.Typer()")
+        text = text.replace("@click.group()\ndef cli():\n    pass\n", "")
+    found = scripts(tmp_path, "x.py", text, *arguments)
+
+    assert [script.lines[0][1] for script in found] == expected
+
+
+@pytest.mark.parametrize(
+    "decorator", ["@click.command()", "@click.command", "@rich_click.command('a')"]
+)
+@pytest.mark.parametrize("arguments", [(), ("src",), ("--strict",)])
+def test_a_program_of_one_command_needs_no_name(
+    tmp_path: Path, decorator: str, arguments: tuple[str, ...]
+) -> None:
+    text = f"import os, click\n{decorator}\ndef main(path='x'):\n    os.system('mypy')\n"
+
+    (script,) = scripts(tmp_path, "x.py", text, *arguments)
+
+    assert script.lines[0] == (4, "mypy")
+
+
+SETUP = """\
+import sys
+from setuptools import setup
+from setuptools.command.test import test as TestCommand
+
+class PyTest(TestCommand):
+    def finalize_options(self):
+        import subprocess
+        subprocess.check_call(["black"])
+
+    def run(self):
+        import pytest
+        sys.exit(pytest.main(self.pytest_args))
+
+class Lint(TestCommand):
+    def run(self):
+        import subprocess
+        subprocess.check_call(["ruff"])
+
+class Bare:
+    def run(self):
+        import subprocess
+        subprocess.check_call(["mypy"])
+
+setup(name="shop", cmdclass={"test": PyTest, "lint": Lint, "bare": Bare, **more})
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("test",), [(12, "pytest")]),
+        (("-q", "test"), [(12, "pytest")]),
+        (("lint",), [(17, "ruff")]),
+        (("bare",), []),
+        (("install",), []),
+        ((), []),
+    ],
+)
+def test_setuptools_hands_its_argument_to_a_class(
+    tmp_path: Path, arguments: tuple[str, ...], expected: list[tuple[int, str]]
+) -> None:
+    found = scripts(tmp_path, "setup.py", SETUP, *arguments)
+
+    assert [script.lines[0] for script in found] == expected
+    assert [script.soft for script in found] == [()] * len(expected)
+
+
+def test_a_class_that_nobody_registers_is_not_run(tmp_path: Path) -> None:
+    text = SETUP.replace('"lint": Lint, ', "")
+
+    assert scripts(tmp_path, "setup.py", text, "lint") == []
+
+
 PIECES = [
     "subprocess.run(", "[", "]", "'x'", ", ", "*", "=", "\n", "if x: ", "os.system(", ")", "x",
     "for x in ", ": ", "def f(x): ", "f(", "sys.argv", "return ", "{", "}", "'a' % ", ".format(",
