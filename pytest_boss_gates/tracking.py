@@ -102,7 +102,7 @@ class Tracking:
         document = self.settings.tracker.document
         if document is None:
             return tracked
-        name = _spelled(document, self.settings)
+        name = spelled(document, self.settings)
         try:
             kept = keep(
                 parse(document.read_bytes(), name=name), derived(tables, self.settings.tracker)
@@ -145,7 +145,8 @@ def _expired(ground: Ground) -> Iterator[Item]:
             yield Item(name=override.row, value=1, place=override.set_at, note=str(claim))
 
 
-def _spelled(document: Path, settings: Settings) -> str:
+def spelled(document: Path, settings: Settings) -> str:
+    """Spell a document's path as people do: from the root where it stands below it."""
     if document.is_relative_to(settings.root):
         return document.relative_to(settings.root).as_posix()
     return str(document)

@@ -1,7 +1,8 @@
 """Every key of ``[tool.boss-gates]``, declared once.
 
-The loader's checks, the JSON Schema and the reference in the docs all come from here. To add
-a setting, add its declaration, and read it in ``load``.
+The loader's checks, the JSON Schema and the reference in the docs all come from here, and from
+``tracker_keys`` for the table ``tracker``. To add a setting, add its declaration, and read it in
+``load``.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class Kind(Enum):
     SWITCH = "true or false"
     TEXT = "a string"
     TEXTS = "a list of strings"
+    DATE = "a date"
     TABLE = "a table"
     TEXT_BY_NAME = "a table of strings"
     TEXTS_BY_NAME = "a table of lists of strings"
@@ -75,6 +77,13 @@ KEYS = (
         "a table for each tool.",
         example='{ our-lint = { purpose = "Linting", area = "lint", commands = ["our-lint"] } }',
         default="the tools that are known",
+    ),
+    Key(
+        name="tracker",
+        kind=Kind.TABLE,
+        doc="The tracker: its document, and what the project says of its rows.",
+        example='{ document = "docs/cicd-tracker.md" }',
+        default="the tracker's own tables, in the report alone",
     ),
     Key(
         name="source",

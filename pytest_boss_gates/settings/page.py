@@ -142,9 +142,13 @@ def did_you_mean(name: str, valid: Iterable[str], otherwise: str) -> str:
     """Suggest the valid name that is most like a misspelled one."""
     from difflib import get_close_matches
 
-    plain = name[:80].lower().replace("_", "-").replace(" ", "-")
-    near = get_close_matches(plain, list(valid), 1)
-    return f"Did you mean {shown(near[0])}?" if near else otherwise
+    known = {_plain(each): each for each in valid}
+    near = get_close_matches(_plain(name[:80]), known, 1)
+    return f"Did you mean {shown(known[near[0]])}?" if near else otherwise
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "-").replace(" ", "-")
 
 
 def printable(text: str) -> str:

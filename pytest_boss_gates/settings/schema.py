@@ -5,12 +5,15 @@ All of it comes from the declarations in ``keys``, as the loader's checks do.
 
 from __future__ import annotations
 
+import re
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.model import Unit
 from pytest_boss_gates.settings.keys import (
     CATALOGUE_KEYS,
     KEYS,
+    LEVELS,
     TARGET_KEYS,
     TOOL_KEYS,
     Key,
@@ -28,6 +31,12 @@ from pytest_boss_gates.settings.targets import (
     allowed_signs,
     target_forms,
 )
+from pytest_boss_gates.settings.tracker_keys import (
+    OVERRIDE_KEYS,
+    ROW_KEYS,
+    TABLE_KEYS,
+    TRACKER_KEYS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -38,6 +47,12 @@ SCHEMA_ID = "urn:pytest-boss-gates:settings:1"
 TOOL_NAME = "[a-z0-9]+(?:-[a-z0-9]+)*"
 EXIT_STATUSES = r"[0-9]{1,3}(?:-[0-9]{1,3})?"
 """One status, or a range of them; also read by ``catalogue``."""
+_FACT = rf"{TOOL_NAME}(?:@(?:{'|'.join(LEVELS)}))?"
+_FACTS = rf"{_FACT}(?: *\| *{_FACT})*"
+_NEED = rf"(?:[1-9][0-9]? +of +)?{_FACTS}(?: +or +{_FACTS})?"
+_DATE = "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+KEPT_COLUMNS = ("Status", "Automation Level", "Current")
+"""The columns that the machine keeps true: a table without any has no use."""
 
 
 def is_target(metric: Metric) -> bool:
@@ -54,6 +69,8 @@ def mismatch(key: Key, value: object) -> tuple[str, str]:
             fits = isinstance(value, str)
         case Kind.TEXTS:
             fits = _is_texts(value)
+        case Kind.DATE:
+            fits = is_date(value)
         case Kind.TABLE:
             fits = isinstance(value, dict)
         case Kind.TEXT_BY_NAME:
@@ -65,11 +82,23 @@ def mismatch(key: Key, value: object) -> tuple[str, str]:
         if found in key.kind.value[:7]:  # the same container
             found += " with something else in it"
         message = f"{key.name} takes {key.kind.value}, not {found}."
+        if key.kind is Kind.DATE and isinstance(value, str):
+            message = f"{key.name} takes a date, and this is none."
         return message, f"Write for example {key.name} = {key.example}."
     chosen = value if isinstance(value, list) else [value]
     if key.choices and not all(item in key.choices for item in chosen):
         return f"{key.name} is {listed(key.choices)}.", ""
     return "", ""
+
+
+def is_date(value: object) -> bool:
+    """Whether this is a date of TOML, or a string that spells one: YYYY-MM-DD."""
+    if not isinstance(value, str):
+        return isinstance(value, date) and not isinstance(value, datetime)
+    try:
+        return bool(re.fullmatch(_DATE, value) and date.fromisoformat(value))
+    except ValueError:
+        return False
 
 
 def _is_texts(value: object) -> bool:
@@ -95,6 +124,7 @@ def settings_schema(
         "propertyNames": {"pattern": f"^{TOOL_NAME}$"},
         "additionalProperties": _table_schema(CATALOGUE_KEYS),
     }
+    properties["tracker"] |= _tracker_schema()
     pattern = rf"^{_one_of(sorted(formats) or ['[a-z]+'])}(?::.+)?$"
     properties["reports"]["items"] = {"type": "string", "pattern": pattern}
     return {
@@ -125,6 +155,14 @@ def settings_reference(metrics: Mapping[str, Metric]) -> str:
         _reference_table(TOOL_KEYS),
         "### A tool of `catalogue`\n",
         _reference_table(CATALOGUE_KEYS),
+        "### Keys of `tracker`\n",
+        _reference_table(TRACKER_KEYS),
+        "### A row of `tracker.rows`\n",
+        _reference_table(ROW_KEYS),
+        "### A table of `tracker.tables`\n",
+        _reference_table(TABLE_KEYS),
+        "### An override of `tracker.overrides`\n",
+        _reference_table(OVERRIDE_KEYS),
         "### Metrics and their targets\n",
         "| metric | targets such as | by paths |\n|---|---|---|",
     ]
@@ -218,6 +256,21 @@ def _tool_schema() -> dict[str, object]:
     return table | {"properties": properties, "dependentRequired": {"timeout": ["run"]}}
 
 
+def _tracker_schema() -> dict[str, object]:
+    row, own, override = map(_table_schema, (ROW_KEYS, TABLE_KEYS, OVERRIDE_KEYS))
+    own |= {"required": ["columns"]}
+    override |= {
+        "required": ["status", "reason", "expires"],
+        "dependentRequired": {"quoted": ["evidence"]},
+    }
+    table = _table_schema(TRACKER_KEYS)
+    properties = {key.name: _key_schema(key) for key in TRACKER_KEYS}
+    properties["document"]["pattern"] = r"\.[mM][dD]$"
+    for name, entry in (("rows", row), ("tables", own), ("overrides", override)):
+        properties[name]["additionalProperties"] = entry
+    return table | {"properties": properties}
+
+
 def duration_pattern() -> str:
     """Give a regular expression (ECMA 262) that every time limit matches."""
     units = _one_of(_any_case(name) for _, names in SECONDS.values() for name in names)
@@ -235,6 +288,10 @@ def _key_schema(key: Key) -> dict[str, object]:
             return schema | {"type": "string", "minLength": 1}
         case Kind.TEXTS:
             return schema | _texts_schema(key)
+        case Kind.DATE:  # a string for what knows JSON alone, but not for what reads TOML
+            others = ["array", "boolean", "null", "number", "object"]
+            pattern = f"^{_DATE}$"
+            return schema | {"not": {"type": others}, "format": "date", "pattern": pattern}
         case Kind.TABLE:
             return schema | {"type": "object"}
         case Kind.TEXT_BY_NAME:
@@ -247,9 +304,20 @@ def _texts_schema(key: Key) -> dict[str, object]:
     item: dict[str, object] = {"type": "string", "minLength": 1}
     if key.choices:
         item = {"enum": list(key.choices)}
-    if key.name == "problems":
-        item["pattern"] = f"^{EXIT_STATUSES}$"
-    return {"type": "array", "items": item}
+    schema: dict[str, object] = {"type": "array", "items": item}
+    match key.name:
+        case "problems":
+            item["pattern"] = f"^{EXIT_STATUSES}$"
+        case "started":
+            item["pattern"] = f"^ *{_FACT} *$"
+            schema["minItems"] = 1
+        case "completed":
+            item["pattern"] = f"^ *{_NEED} *$"
+            schema["minItems"] = 1
+        case "columns":
+            schema |= {"minItems": 2, "uniqueItems": True}
+            schema["contains"] = {"enum": list(KEPT_COLUMNS)}
+    return schema
 
 
 def _reference_table(keys: Iterable[Key]) -> str:
@@ -273,5 +341,9 @@ def _type_name(value: object) -> str:
             return "a table"
         case list():
             return "a list"
+        case datetime():
+            return "a date with a time"
+        case time():
+            return "a time"
         case _:
-            return "a date or time"
+            return "a date"

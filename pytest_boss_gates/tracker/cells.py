@@ -24,19 +24,19 @@ NOTHING = "-"
 
 _STATUSES = {status.value.casefold(): status for status in Status}
 _WORD = re.compile(
-    r"(?<![A-Za-z])(?:not[\s_-]*started|in[\s_-]*progress|completed)(?![A-Za-z])", re.I
+    r"(?<![A-Za-z])(?:not[\s_-]*started|in[\s_-]*progress|completed)(?![A-Za-z])", re.IGNORECASE
 )
-_DENIED = re.compile(r"(?<![A-Za-z])(?:not|never)\s+(?:\w+\s+)?$", re.I)
+_DENIED = re.compile(r"(?<![A-Za-z])(?:not|never)\s+(?:\w+\s+)?$", re.IGNORECASE)
 _LINK = re.compile(r"!?\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]*)[^)]*\)")
 _TAG = re.compile(r"<!--.*?-->|</?[A-Za-z][^<>]*>")
 _STRUCK = re.compile(r"~~.*?~~")
 _DRESS = re.compile(r"(?:\*\*|__|[*_])$")
 _MARKS = re.compile(r"[\\*_`~]+")
 _SHORTCODE = re.compile(r":[a-z0-9_+-]+:")
-_PROOF = re.compile(r"(?![a-z][a-z0-9+.-]*:|//|#)\S+", re.I)  # relative: a file of the repository
+_PROOF = re.compile(r"(?![a-z][a-z0-9+.-]*:|//|#)\S+", re.IGNORECASE)  # a relative address
 _UNFIT = re.compile(r"[\s()<>\[\]\\|\"`\x00-\x1f\x7f]")
 _AS_OF = re.compile(r"\*As of commit `[0-9A-Za-z._-]+`, \d{4}-\d{2}-\d{2}\.\*")
-_EMPTY = frozenset({"", "-", "–", "—", "n/a", "tbd", "?"})  # noqa: RUF001: people write any of them
+_EMPTY = frozenset({"", "-", "–", "—", "n/a", "tbd", "?"})  # noqa: RUF001 - as people write it
 _NUMBER = re.compile(r"(?P<number>[-+]?\d+(?:,\d{3})*(?:\.\d+)?)(?P<unit>.*)", re.DOTALL)
 _LEVELS = ("notautomated", "manual", "semiautomated", "automated")
 _ORDER = {status: number for number, status in enumerate(Status)}
@@ -56,6 +56,17 @@ class Said:
     def status(self) -> Status | None:
         """The one status that it says."""
         return self.statuses[0] if len(self.statuses) == 1 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A cell that means something else."""
+
+    text: str  # the new Markdown of the cell
+    old: str  # what it said, "" for nothing
+    new: str
+    claims_more: bool = False
+    is_unknown: bool = False  # it says something that is no status
 
 
 def read_status(text: str) -> Said:
@@ -113,7 +124,9 @@ def write_status(
 ) -> str:
     """Spell a status: its icon, and its word, which is a link where there is something to show."""
     word = f"{marks}{status.value}{marks}"
-    return f"{icons[status]} {f'[{word}]({link})' if link else word}".strip()
+    if link:
+        word = f"[{word}]({as_target(link)})"
+    return f"{icons[status]} {word}".strip()
 
 
 def as_target(link: str) -> str:
@@ -126,6 +139,32 @@ def is_proof(target: str) -> bool:
     return bool(_PROOF.fullmatch(target))
 
 
+def compare_status(said: Said, status: Status, text: str) -> Difference:
+    """Hold what a cell says against another status, for which a text is given."""
+    known = said.status
+    old = known.value if known else said.text if meaning(said.text) else ""
+    return Difference(
+        text=text,
+        old=old,
+        new=status.value,
+        claims_more=known is not None and _ORDER[known] > _ORDER[status],
+        is_unknown=bool(old) and known is None,
+    )
+
+
+def compare_link(text: str, link: str) -> Difference | None:
+    """Hold the link of a status that is right against its proof; a person's own link stays."""
+    said, target = read_status(text), as_target(link)
+    if not target or said.target == target or not is_proof(said.target) or not said.status:
+        return None
+    word = said.status.value
+    return Difference(
+        text=text.replace(f"]({said.target}", f"]({target}", 1),
+        old=f"{word} by {said.target}",
+        new=f"{word} by {target}",
+    )
+
+
 def as_of(commit: str, day: date) -> str:
     """Spell the line that says when a document was held against a repository."""
     return f"*As of commit `{commit}`, {day.isoformat()}.*"
@@ -134,11 +173,6 @@ def as_of(commit: str, day: date) -> str:
 def is_as_of(line: str) -> bool:
     """Whether a line of a document is the one that ``as_of`` gives."""
     return bool(_AS_OF.fullmatch(line))
-
-
-def claims_more(said: Status, shown: Status) -> bool:
-    """Whether a status is further on than what is shown."""
-    return _ORDER[said] > _ORDER[shown]
 
 
 # -- cells of any column
@@ -166,6 +200,20 @@ def is_same(column: str, said: str, shown: str) -> bool:
     if is_list(column):
         return _names(said) == _names(shown)
     return meaning(said) == meaning(shown)
+
+
+def compare_value(
+    column: str, said: str, shown: str, better: Direction | None = None
+) -> Difference | None:
+    """Hold a cell against a plain text; None where they mean the same."""
+    if is_same(column, said, shown):
+        return None
+    return Difference(
+        text=write_value(shown),
+        old=shown_text(said) if meaning(said) else "",
+        new=shown if meaning(shown) else "",
+        claims_more=says_more(column, said, shown, better),
+    )
 
 
 def says_more(column: str, said: str, shown: str, better: Direction | None) -> bool:

@@ -168,7 +168,7 @@ def _links(said: Iterable[Said]) -> bool:
 
 
 def _assigned(document: Document, tables: Sequence[DerivedTable]) -> Mapping[int, DerivedTable]:
-    """Find which of the tracker's tables each table is, by the header's line; the best fit first."""
+    """Find which of the tracker's tables each table is, by its header's line; the best fit first."""
     scores = [
         (-score, table.header.number, number)
         for table in document.tables
@@ -266,9 +266,9 @@ def _unknown(keeping: _Keeping, row: Line, name: str, known: Mapping[str, Derive
 
 def _missing(keeping: _Keeping, table: MarkdownTable, wanted: DerivedRow, key: int) -> None:
     columns = _columns(table)
-    texts = {at: cells.NOTHING for at in range(len(table.header.cells))}
+    texts = dict.fromkeys(range(len(table.header.cells)), cells.NOTHING)
     texts[key] = cells.write_value(wanted.name)
-    for column, text in (wanted.starts | dict(wanted.cells)).items():
+    for column, text in {**wanted.starts, **wanted.cells}.items():
         at = columns.get(cells.plain(column), -1)
         if at >= 0 and at != key:
             texts[at] = _written(keeping, column, text, wanted)
@@ -290,7 +290,7 @@ def _missing(keeping: _Keeping, table: MarkdownTable, wanted: DerivedRow, key: i
 
 def _written(keeping: _Keeping, column: str, text: str, wanted: DerivedRow) -> str:
     if cells.plain(column) == _STATUS:
-        link = cells.as_target(wanted.link) if keeping.links else ""
+        link = wanted.link if keeping.links else ""
         return cells.write_status(Status(text), keeping.icons, link=link)
     return cells.write_value(text)
 
@@ -306,12 +306,11 @@ def _row(keeping: _Keeping, table: MarkdownTable, row: Line, wanted: DerivedRow)
         if title == _STATUS:
             found = _status(keeping, row, row.text(at), wanted, Status(text))
         else:
-            found = _value(row.text(at), column, text, wanted)
+            found = cells.compare_value(column, row.text(at), text, wanted.better.get(column))
         if found is None:
             continue
-        new, old, shown, more, is_unknown = found
         is_touched = True
-        keeping.cells[row.number, at] = new
+        keeping.cells[row.number, at] = found.text
         keeping.changes.append(
             Change(
                 document=keeping.document.name,
@@ -319,11 +318,11 @@ def _row(keeping: _Keeping, table: MarkdownTable, row: Line, wanted: DerivedRow)
                 table=table.heading,
                 row=wanted.name,
                 column=table.header.text(at),
-                old=old,
-                new=shown,
-                claims_more=more,
+                old=found.old,
+                new=found.new,
+                claims_more=found.claims_more,
                 why=wanted.why,
-                is_unknown=is_unknown,
+                is_unknown=found.is_unknown,
             )
         )
     if is_touched:
@@ -332,10 +331,8 @@ def _row(keeping: _Keeping, table: MarkdownTable, row: Line, wanted: DerivedRow)
 
 def _status(
     keeping: _Keeping, row: Line, text: str, wanted: DerivedRow, status: Status
-) -> tuple[str, str, str, bool, bool] | None:
-    """Give the new cell, what it said and should say, whether that is more, or no status at all."""
+) -> cells.Difference | None:
     said = cells.read_status(text)
-    link = cells.as_target(wanted.link)
     if len(said.statuses) > 1:
         both = " and ".join(each.value for each in said.statuses)
         keeping.remark(
@@ -345,33 +342,10 @@ def _status(
         )
         return None
     if said.status is status:
-        if not link or said.target == link or not cells.is_proof(said.target):
-            return None
-        new = text.replace(f"]({said.target}", f"]({link}", 1)
-        return (
-            new,
-            f"{status.value} by {said.target}",
-            f"{status.value} by {link}",
-            False,
-            False,
-        )
-    linked = link if said.target or keeping.links else ""
-    new = cells.write_status(status, keeping.icons, link=linked, marks=said.marks)
-    if said.status is None:
-        old = said.text if cells.meaning(said.text) else ""
-        return new, old, status.value, False, bool(old)
-    return new, said.status.value, status.value, cells.claims_more(said.status, status), False
-
-
-def _value(
-    said: str, column: str, text: str, wanted: DerivedRow
-) -> tuple[str, str, str, bool, bool] | None:
-    if cells.is_same(column, said, text):
-        return None
-    more = cells.says_more(column, said, text, wanted.better.get(column))
-    old = cells.shown_text(said) if cells.meaning(said) else ""
-    shown = text if cells.meaning(text) else ""
-    return cells.write_value(text), old, shown, more, False
+        return cells.compare_link(text, wanted.link)
+    link = wanted.link if said.target or keeping.links else ""
+    new = cells.write_status(status, keeping.icons, link=link, marks=said.marks)
+    return cells.compare_status(said, status, new)
 
 
 def _mend_icon(keeping: _Keeping, row: Line, at: int) -> None:

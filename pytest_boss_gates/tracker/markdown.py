@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def split(line: str, number: int, start: int = 0) -> Line:
             end=right,
             text=line[left + 1 : right].strip(BLANK).replace("\\|", "|"),
         )
-        for left, right in zip(edges, edges[1:], strict=False)
+        for left, right in pairwise(edges)
     )
     return Line(number=number, start=start, end=end, cells=cells)
 
@@ -217,13 +218,11 @@ class _Walk:
             )
         barred = [line for line in self.paragraph if line.cells and line.opens and line.closes]
         if len(barred) > 1:
-            self.remarks.append(
-                (
-                    barred[0].number,
-                    "the lines look like a table, but below the header stands no row of dashes "
-                    "with as many cells, so they are left alone",
-                )
+            why = (
+                "the lines look like a table, but below the header stands no row of dashes "
+                "with as many cells, so they are left alone"
             )
+            self.remarks.append((barred[0].number, why))
         self.table, self.paragraph, self.is_refused, self.fence, self.html = (
             None,
             [],

@@ -402,7 +402,7 @@ def test_a_problem_prints_its_place_and_below_it_what_is_wrong_within_80_columns
         (
             "report-only = 2026-12-15",
             (
-                "2: report-only = 2026-12-15 report-only takes true or false, not a date or time. "
+                "2: report-only = 2026-12-15 report-only takes true or false, not a date. "
                 "Write for example report-only = true."
             ),
         ),

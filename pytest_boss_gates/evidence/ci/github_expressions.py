@@ -141,9 +141,12 @@ class _Evaluator:
         return left
 
     def _unary(self) -> Known | None:
-        if self._take("!"):
+        negated, times = self._take("!"), 1
+        while negated and self._take("!"):
+            times += 1
+        if negated:
             truth = _truth(self._unary())
-            return None if truth is None else not truth
+            return None if truth is None else truth == (times % 2 == 0)
         if self._take("("):
             value = self._or()
             if not self._take(")"):

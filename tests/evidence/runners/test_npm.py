@@ -153,6 +153,13 @@ def test_a_malformed_file_is_told_with_its_line(tmp_path: Path) -> None:
     assert [(problem.path, problem.line) for problem in reading.problems] == [("package.json", 2)]
 
 
+def test_a_file_is_parsed_once_however_often_it_is_asked_for(tmp_path: Path) -> None:
+    reading = reading_of(tmp_path, FILES)
+    steps_of(reading, "npm run gone")
+    assert isinstance(reading.json("package.json"), dict)
+    assert reading.json("package.json") is reading.json("package.json")
+
+
 VALUES = st.recursive(
     st.none()
     | st.booleans()

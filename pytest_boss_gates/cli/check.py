@@ -1,0 +1,69 @@
+"""``boss-gates check``: what can be judged without a test run."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_boss_gates.cli.page import USAGE, command, complain, root_of
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pytest_boss_gates.cli.page import Commands
+    from pytest_boss_gates.model import Run
+
+
+def add(commands: Commands) -> None:
+    """Declare the command."""
+    check = command(
+        commands,
+        "check",
+        "judge what needs no test run: complexity, maintainability, tools and the tracker",
+        "boss-gates check --root . --json",
+    )
+    check.add_argument("--root", type=Path, default=Path(), help="the project (default: here)")
+    check.add_argument("--strict", action="store_true", help="unknown and skipped block, too")
+    check.add_argument("--json", action="store_true", help="print report.json, not the table")
+    check.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Judge, print and write the reports."""
+    from pytest_boss_gates import pipeline
+    from pytest_boss_gates.errors import BossGatesError
+    from pytest_boss_gates.settings.load import Options
+
+    root = root_of(options.root)
+    if root is None:
+        return USAGE
+    given = Options(strict=options.strict, invocation_dir=Path.cwd())
+    try:
+        corridor = pipeline.enter(root, given)
+        run = pipeline.conclude(corridor, pipeline.Witnessed())
+        written, run = pipeline.write(corridor, run)
+    except BossGatesError as error:
+        return complain(error)
+    if options.json:
+        from pytest_boss_gates.report.json import render
+
+        print(render(run), end="")
+    else:
+        _print_table(run, written)
+    return 0 if run.report_only else pipeline.EXIT_STATUS[run.outcome]
+
+
+def _print_table(run: Run, written: tuple[str, ...]) -> None:
+    from pytest_boss_gates.report.terminal import lines, speaks_unicode
+
+    width = min(shutil.get_terminal_size().columns, 100)
+    for line in lines(
+        run,
+        width=width,
+        quiet=False,
+        unicode=speaks_unicode(sys.stdout.encoding),
+        written=written,
+    ):
+        print("".join(segment.text for segment in line).rstrip())
