@@ -158,6 +158,8 @@ def enter(root: Path, options: Options, additions: Additions | None = None) -> C
         formats=added.all_formats,
         tools=added.tool_names,
         practices=_practices,
+        rows=lambda: _row_names(added),
+        tables=_tracker_tables,
         files=lambda: tree.files,
         on_default_branch=lambda: on_default_branch(root, os.environ),
     )

@@ -32,6 +32,8 @@ _TITLES = {
     "merges-reviewed": "Merges Through Pull Requests",
     "issue-references": "Merges That Name an Issue",
 }
+GIT_FACTS = tuple(_TITLES)
+"""The names of the facts."""
 
 
 def git_facts(root: Path) -> Mapping[str, Fact]:

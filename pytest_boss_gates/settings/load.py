@@ -34,12 +34,13 @@ from pytest_boss_gates.settings.targets import (
     target_forms,
 )
 from pytest_boss_gates.settings.tools import read_catalogue, read_tools
+from pytest_boss_gates.settings.tracker import Known, other_facts, read_tracker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from pytest_boss_gates.model import Metric, Wanted
+    from pytest_boss_gates.model import Metric, Override, Wanted
     from pytest_boss_gates.repository.toml_lines import KeyPath
 
 DEFAULT_TARGETS = {
@@ -52,6 +53,9 @@ DEFAULT_TARGETS = {
     "mean-time-to-recovery": "<30 minutes",
 }
 """The tracker's own success metrics: the targets of a project that sets none."""
+
+EXPIRED = "expired-overrides"
+"""The metric whose target is 0 wherever there are overrides."""
 
 _TABLE = ("tool", "boss-gates")
 
@@ -77,11 +81,14 @@ def load(
     files: Callable[[], Sequence[str]],
     on_default_branch: Callable[[], bool] = lambda: False,
     practices: Callable[[], Collection[str]] = tuple,
+    rows: Callable[[], Collection[str]] = tuple,
+    tables: Callable[[], Mapping[str, Sequence[str]]] = dict,
 ) -> Settings:
     """Read and check ``[tool.boss-gates]`` and the options.
 
     ``tools`` gives the names of the catalogue and ``practices`` those that are no tools; they
-    are asked only when tools are configured;
+    are asked only when tools are configured; ``rows`` gives the names of the tracker's rows and
+    ``tables`` the columns of its tables by title, asked only when the tracker is configured;
     ``files`` gives the repository's files as sorted relative posix paths and is asked only
     when a path has to be checked; ``on_default_branch`` is asked when a delivery target does
     not say how it is enforced: it blocks there, and warns elsewhere. Without a table, or with
@@ -102,16 +109,29 @@ def load(
     )
     given = reading.keys(KEYS, _table(page), _TABLE)
     targets = reading.targets(given["targets"]) if "targets" in given else reading.defaults()
-    rows = read_catalogue(given.get("catalogue"), (*_TABLE, "catalogue"), reading, tools, practices)
+    own = read_catalogue(given.get("catalogue"), (*_TABLE, "catalogue"), reading, tools, practices)
     at_tools = (*_TABLE, "tools")
-    tool_settings = tuple(read_tools(given.get("tools"), at_tools, reading, tools, rows))
+    tool_settings = tuple(read_tools(given.get("tools"), at_tools, reading, tools, own))
+    titles = [str(row.get("title", key)) for key, row in own.items()]
+    known = Known(
+        rows=cache(lambda: {*rows(), *titles}),
+        tables=tables,
+        tools=cache(lambda: {*tools(), *own}),
+        facts=cache(lambda: {*tools(), *practices(), *own, *other_facts()}),
+    )
+    tracker = read_tracker(given.get("tracker"), (*_TABLE, "tracker"), reading, root, known)
     written = read_reports(given.get("reports"), (*_TABLE, "reports"), page, root, formats)
     asked = read_report_options(options.reports, page, options.invocation_dir, formats)
     settings = Settings(
         root=root,
-        targets=(*targets, *_tool_targets(tool_settings)),
+        targets=(
+            *targets,
+            *_tool_targets(tool_settings),
+            *_override_targets(tracker.overrides, targets, metrics),
+        ),
         tools=tool_settings,
-        catalogue=rows,
+        catalogue=own,
+        tracker=tracker,
         source=read_sources(given.get("source"), (*_TABLE, "source"), page, root, listing),
         exclude=read_patterns(given.get("exclude"), (*_TABLE, "exclude"), page, listing),
         coverage_core=str(given.get("coverage-core", "")),
@@ -183,6 +203,16 @@ def _tool_targets(tools: Sequence[ToolSetting]) -> Iterator[Target]:
                 scope=tool.name,
                 set_at=tool.set_at,
             )
+
+
+def _override_targets(
+    overrides: Sequence[Override], targets: Sequence[Target], metrics: Mapping[str, Metric]
+) -> Iterator[Target]:
+    """Let no override expire unseen, unless a target says otherwise."""
+    metric = metrics.get(EXPIRED)
+    if overrides and metric and all(target.metric != EXPIRED for target in targets):
+        wanted = parse_wanted("=0", metric)
+        yield _target(metric, wanted, enforce=Enforce.BLOCK, set_at=overrides[0].set_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.model import ReportRequest, SettingsProblem
@@ -61,6 +62,55 @@ def read_sources(
             page.complain((*at, index), message, value=text, suggestion=hint)
         found.append(path)
     return tuple(dict.fromkeys(found))
+
+
+def read_document(text: object, at: KeyPath, page: Page, root: Path) -> Path | None:
+    """Give the absolute path of a Markdown document inside the root; it need not exist."""
+    if not isinstance(text, str):
+        return None
+    message, hint = "", 'Write for example "docs/cicd-tracker.md".'
+    path = posixpath.normpath(text)
+    if not text.strip():
+        message = "A path cannot be empty."
+    elif "\0" in text:
+        message, hint = "A path cannot hold a null character.", ""
+    elif not _is_inside(path, root):
+        message = "The document stands inside the project, and its path is relative to it."
+    elif not path.lower().endswith(".md"):
+        message = "The document is a Markdown file, and its name ends in .md."
+    elif path.split("/")[0] == ".boss-gates":
+        message = "Every run writes reports of its own into this directory."
+    elif os.path.isdir(root / path):
+        message = "This is a directory, not a file."
+    if not message:
+        return root / path
+    page.complain(at, message, value=text, suggestion=hint)
+    return None
+
+
+def _is_inside(path: str, root: Path) -> bool:
+    """Whether a normalised path leads to somewhere below the root, by links, too."""
+    if posixpath.isabs(path) or os.path.isabs(path) or path.split("/")[0] == "..":
+        return False
+    top = os.path.realpath(root)
+    return os.path.commonpath([top, os.path.realpath(root / path)]) == top
+
+
+def read_evidence(text: str, at: KeyPath, page: Page) -> None:
+    """Check the form of ``PATH`` or ``PATH:LINE``; whether it is there is asked in every run."""
+    path, colon, line = text.rpartition(":")
+    path = posixpath.normpath(path if colon else text)
+    message, hint = "", 'Write for example "docs/runbook.md:12".'
+    if anchor := re.fullmatch(r"(.+)#L([0-9]+)(?:-.*)?", text):
+        message, hint = "A line stands behind a colon.", f'Write "{anchor[1]}:{anchor[2]}".'
+    elif posixpath.isabs(path) or os.path.isabs(path) or path.split("/")[0] == "..":
+        message = "Evidence stands inside the project, and its path is relative to it."
+    elif "\0" in text:
+        message, hint = "A path cannot hold a null character.", ""
+    elif colon and not re.fullmatch("0*[1-9][0-9]{0,8}", line):
+        message = "Behind the colon stands the number of a line, from 1."
+    if message:
+        page.complain(at, message, value=text, suggestion=hint)
 
 
 def read_reports(

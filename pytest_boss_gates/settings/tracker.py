@@ -65,6 +65,13 @@ class _Entry:
         return date.fromisoformat(value) if isinstance(value, str) else _as_date(value)
 
 
+def other_facts() -> tuple[str, ...]:
+    """Give the facts that no catalogue names: version control's, and the session's own."""
+    from pytest_boss_gates.evidence.versioning import GIT_FACTS
+
+    return (*GIT_FACTS, "tests-passed")
+
+
 def _as_date(value: object) -> date | None:
     return value if isinstance(value, date) else None
 
