@@ -35,6 +35,7 @@ from pytest_boss_gates.repository.ci import on_default_branch
 from pytest_boss_gates.repository.source import find_source
 from pytest_boss_gates.repository.tree import Tree
 from pytest_boss_gates.settings.load import Options, load
+from pytest_boss_gates.tracker.rows import load_tracker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -158,8 +159,8 @@ def enter(root: Path, options: Options, additions: Additions | None = None) -> C
         formats=added.all_formats,
         tools=added.tool_names,
         practices=_practices,
-        rows=lambda: _row_names(added),
-        tables=_tracker_tables,
+        rows=lambda: (*load_tracker().rows, *added.tool_titles()),
+        tables=lambda: {table.title: table.columns for table in load_tracker().tables},
         files=lambda: tree.files,
         on_default_branch=lambda: on_default_branch(root, os.environ),
     )

@@ -69,6 +69,12 @@ class Additions:
 
         return (*tool_names(), *self.tools)
 
+    def tool_titles(self) -> tuple[str, ...]:
+        """Give what the tracker calls its rows of tools."""
+        from pytest_boss_gates.evidence.catalogue import load_catalogue
+
+        return tuple(tool.title for tool in (*load_catalogue(), *self.tools.values()))
+
     def rows(self, catalogue: Mapping[str, Mapping[str, object]]) -> Mapping[str, Tool]:
         """Give every row by key: ours, theirs, and those of the settings' ``catalogue``."""
         from pytest_boss_gates.evidence.catalogue import extended, tool_of

@@ -33,7 +33,9 @@ _NODE_INSTALLS = frozenset(
 _STAGING = re.compile(
     r"stag(?:e|ing)|pre-?prod|uat\b|\bqa\b|test-?pypi|preview|canary|\bdev\b", re.IGNORECASE
 )
-_NOT_PRODUCTION = re.compile(r"pages|doc|test|ci\b|review|lint", re.IGNORECASE)
+_NOT_PRODUCTION = re.compile(
+    r"\bpages\b|\bdocs?\b|documentation|\btest|\bci\b|review|\blint|\$[({]", re.IGNORECASE
+)
 _TESTS = frozenset({"pytest", "py.test", "unittest", "trial", "nosetests"})
 _TEST_COMMANDS = frozenset({("manage.py", "test"), ("setup.py", "test")})
 _LOCKED: Mapping[tuple[str, ...], tuple[str, ...]] = {

@@ -32,6 +32,7 @@ _SUCCESS_METRICS = {
 }
 """The tracker's success metrics by key, in its order and under its titles."""
 _PROOFS_SHOWN = 3
+_SUCCESS = "Success Metrics"  # told first, with the verdicts
 
 
 def render(run: Run) -> str:
@@ -42,11 +43,11 @@ def render(run: Run) -> str:
     blocks = [
         "# CI/CD and DevOps Tracker Report",
         _opening(run),
-        "## Success Metrics",
+        f"## {_SUCCESS}",
         _success_table(success),
         *_gates(others),
         *_not_met(run.verdicts),
-        *(block for table in run.tables for block in _table(table)),
+        *(block for table in run.tables if table.title != _SUCCESS for block in _table(table)),
         "## How It Was Measured",
         _bullets(_measured(run.identity)),
     ]

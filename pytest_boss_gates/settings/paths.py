@@ -54,7 +54,7 @@ def read_sources(
         path = posixpath.normpath(text.strip())
         if not text.strip():
             message = "A path cannot be empty."
-        elif posixpath.isabs(path) or os.path.isabs(path) or path.split("/")[0] == "..":
+        elif not _is_relative(path):
             message = "A source root stands inside the project, and its path is relative to it."
         elif not os.path.exists(root / path):  # Path.exists raises for a name that is too long
             message, hint = "This source root does not exist.", _near_path(path, files())
@@ -78,7 +78,7 @@ def read_document(text: object, at: KeyPath, page: Page, root: Path) -> Path | N
         message = "The document stands inside the project, and its path is relative to it."
     elif not path.lower().endswith(".md"):
         message = "The document is a Markdown file, and its name ends in .md."
-    elif path.split("/")[0] == ".boss-gates":
+    elif path.startswith(".boss-gates/"):
         message = "Every run writes reports of its own into this directory."
     elif os.path.isdir(root / path):
         message = "This is a directory, not a file."
@@ -88,9 +88,14 @@ def read_document(text: object, at: KeyPath, page: Page, root: Path) -> Path | N
     return None
 
 
+def _is_relative(path: str) -> bool:
+    """Whether a normalised path stays below where it starts."""
+    return not (posixpath.isabs(path) or os.path.isabs(path) or f"{path}/".startswith("../"))
+
+
 def _is_inside(path: str, root: Path) -> bool:
     """Whether a normalised path leads to somewhere below the root, by links, too."""
-    if posixpath.isabs(path) or os.path.isabs(path) or path.split("/")[0] == "..":
+    if not _is_relative(path):
         return False
     top = os.path.realpath(root)
     return os.path.commonpath([top, os.path.realpath(root / path)]) == top
@@ -103,7 +108,7 @@ def read_evidence(text: str, at: KeyPath, page: Page) -> None:
     message, hint = "", 'Write for example "docs/runbook.md:12".'
     if anchor := re.fullmatch(r"(.+)#L([0-9]+)(?:-.*)?", text):
         message, hint = "A line stands behind a colon.", f'Write "{anchor[1]}:{anchor[2]}".'
-    elif posixpath.isabs(path) or os.path.isabs(path) or path.split("/")[0] == "..":
+    elif not _is_relative(path):
         message = "Evidence stands inside the project, and its path is relative to it."
     elif "\0" in text:
         message, hint = "A path cannot hold a null character.", ""

@@ -62,21 +62,7 @@ def is_target(metric: Metric) -> bool:
 
 def mismatch(key: Key, value: object) -> tuple[str, str]:
     """Say what is wrong with a value's type or choice and what to write; "" twice if nothing."""
-    match key.kind:
-        case Kind.SWITCH:
-            fits = isinstance(value, bool)
-        case Kind.TEXT:
-            fits = isinstance(value, str)
-        case Kind.TEXTS:
-            fits = _is_texts(value)
-        case Kind.DATE:
-            fits = is_date(value)
-        case Kind.TABLE:
-            fits = isinstance(value, dict)
-        case Kind.TEXT_BY_NAME:
-            fits = isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
-        case Kind.TEXTS_BY_NAME:
-            fits = isinstance(value, dict) and all(map(_is_texts, value.values()))
+    fits = _fits(key.kind, value)
     if not fits:
         found = _type_name(value)
         if found in key.kind.value[:7]:  # the same container
@@ -89,6 +75,24 @@ def mismatch(key: Key, value: object) -> tuple[str, str]:
     if key.choices and not all(item in key.choices for item in chosen):
         return f"{key.name} is {listed(key.choices)}.", ""
     return "", ""
+
+
+def _fits(kind: Kind, value: object) -> bool:
+    match kind:
+        case Kind.SWITCH:
+            return isinstance(value, bool)
+        case Kind.TEXT:
+            return isinstance(value, str)
+        case Kind.TEXTS:
+            return _is_texts(value)
+        case Kind.DATE:
+            return is_date(value)
+        case Kind.TABLE:
+            return isinstance(value, dict)
+        case Kind.TEXT_BY_NAME:
+            return isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
+        case Kind.TEXTS_BY_NAME:
+            return isinstance(value, dict) and all(map(_is_texts, value.values()))
 
 
 def is_date(value: object) -> bool:

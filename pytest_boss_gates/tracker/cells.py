@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.model import Direction, Status
@@ -27,7 +28,10 @@ _WORD = re.compile(
     r"(?<![A-Za-z])(?:not[\s_-]*started|in[\s_-]*progress|completed)(?![A-Za-z])", re.IGNORECASE
 )
 _DENIED = re.compile(r"(?<![A-Za-z])(?:not|never)\s+(?:\w+\s+)?$", re.IGNORECASE)
-_LINK = re.compile(r"!?\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]*)[^)]*\)")
+_LINK = re.compile(
+    r"!?\[(?P<text>[^\[\]]*)\]"
+    r"\((?P<target><[^<>]*>|[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)(?:\s[^)]*)?\)"
+)
 _TAG = re.compile(r"<!--.*?-->|</?[A-Za-z][^<>]*>")
 _STRUCK = re.compile(r"~~.*?~~")
 _DRESS = re.compile(r"(?:\*\*|__|[*_])$")
@@ -69,6 +73,7 @@ class Difference:
     is_unknown: bool = False  # it says something that is no status
 
 
+@lru_cache(maxsize=1024)
 def read_status(text: str) -> Said:
     """Read a status cell: by its words in any case, not by its icon, and not what is struck out."""
     link = _LINK.search(text)
@@ -87,6 +92,11 @@ def read_status(text: str) -> Said:
 
 def _status_of(word: str) -> Status:
     return _STATUSES[" ".join(re.findall(r"not|started|in|progress|completed", word.casefold()))]
+
+
+def status_named(text: str) -> Status | None:
+    """Give the status of exactly that name, as a derived cell has it."""
+    return _STATUSES.get(text.casefold())
 
 
 def is_icon(text: str) -> bool:
@@ -155,7 +165,12 @@ def compare_status(said: Said, status: Status, text: str) -> Difference:
 def compare_link(text: str, link: str) -> Difference | None:
     """Hold the link of a status that is right against its proof; a person's own link stays."""
     said, target = read_status(text), as_target(link)
-    if not target or said.target == target or not is_proof(said.target) or not said.status:
+    if (
+        not target
+        or as_target(said.target.strip("<>")) == target
+        or not is_proof(said.target)
+        or not said.status
+    ):
         return None
     word = said.status.value
     return Difference(
@@ -178,6 +193,7 @@ def is_as_of(line: str) -> bool:
 # -- cells of any column
 
 
+@lru_cache(maxsize=1024)
 def plain(text: str) -> str:
     """Spell a name or heading for comparing: no links, marks, icons, nor case."""
     text = "".join(

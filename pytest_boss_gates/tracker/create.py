@@ -79,8 +79,9 @@ def _cells(table: DerivedTable, row: DerivedRow) -> Iterator[str]:
     known = {cells.plain(title): text for title, text in {**row.starts, **row.cells}.items()}
     for column in table.columns[1:]:
         text = known.get(cells.plain(column), cells.NOTHING)
-        if cells.plain(column) == "status" and text in {status.value for status in Status}:
-            yield cells.write_status(Status(text), cells.ICONS, link=row.link)
+        status = cells.status_named(text)
+        if status and cells.plain(column) == "status":
+            yield cells.write_status(status, cells.ICONS, link=row.link)
         else:
             yield cells.write_value(text)
 

@@ -168,7 +168,7 @@ def _links(said: Iterable[Said]) -> bool:
 
 
 def _assigned(document: Document, tables: Sequence[DerivedTable]) -> Mapping[int, DerivedTable]:
-    """Find which of the tracker's tables each table is, by its header's line; the best fit first."""
+    """Find which of the tracker's tables each table is, by its header's line; best fit first."""
     scores = [
         (-score, table.header.number, number)
         for table in document.tables
@@ -227,7 +227,8 @@ def _leave(keeping: _Keeping, table: MarkdownTable, tables: Sequence[DerivedTabl
 
 
 def _table(keeping: _Keeping, table: MarkdownTable, derived: DerivedTable) -> None:
-    key = _columns(table)[cells.plain(derived.columns[0])]
+    columns = _columns(table)
+    key = columns[cells.plain(derived.columns[0])]
     rows = [*derived.rows, *([derived.append] if derived.append else [])]
     by_name = {cells.plain(name): row for row in reversed(rows) for name in _names(row)}
     titles = [cells.plain(cell.text) for cell in table.header.cells]
@@ -243,13 +244,13 @@ def _table(keeping: _Keeping, table: MarkdownTable, derived: DerivedTable) -> No
         name = cells.plain(row.text(key))
         wanted = by_name.get(name)
         if wanted is None:
-            if name and not derived.append:
+            if name and derived.rows:
                 _unknown(keeping, row, row.text(key), by_name)
             continue
         if wanted.name in seen:
             keeping.remark(row, f"the row {wanted.name!r} is there twice; both are kept true")
         seen.add(wanted.name)
-        _row(keeping, table, row, wanted)
+        _row(keeping, table, columns, row, wanted)
     if derived.append is not None and derived.append.name not in seen:
         _missing(keeping, table, derived.append, key)
 
@@ -289,24 +290,31 @@ def _missing(keeping: _Keeping, table: MarkdownTable, wanted: DerivedRow, key: i
 
 
 def _written(keeping: _Keeping, column: str, text: str, wanted: DerivedRow) -> str:
-    if cells.plain(column) == _STATUS:
+    status = cells.status_named(text)
+    if status and cells.plain(column) == _STATUS:
         link = wanted.link if keeping.links else ""
-        return cells.write_status(Status(text), keeping.icons, link=link)
+        return cells.write_status(status, keeping.icons, link=link)
     return cells.write_value(text)
 
 
-def _row(keeping: _Keeping, table: MarkdownTable, row: Line, wanted: DerivedRow) -> None:
-    columns = _columns(table)
+def _row(
+    keeping: _Keeping,
+    table: MarkdownTable,
+    columns: Mapping[str, int],
+    row: Line,
+    wanted: DerivedRow,
+) -> None:
     is_touched = False
     for column, text in wanted.cells.items():
         title = cells.plain(column)
         at = columns.get(title, -1)
         if at < 0 or title in _PERSONS:
             continue
-        if title == _STATUS:
-            found = _status(keeping, row, row.text(at), wanted, Status(text))
-        else:
+        found: cells.Difference | None = None
+        if title != _STATUS:
             found = cells.compare_value(column, row.text(at), text, wanted.better.get(column))
+        elif status := cells.status_named(text):
+            found = _status(keeping, row, row.text(at), wanted, status)
         if found is None:
             continue
         is_touched = True

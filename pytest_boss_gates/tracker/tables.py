@@ -49,6 +49,10 @@ _SYSTEMS = (  # where the definition of a CI job stands, and the system that run
 )
 _TITLES = {"pre-commit-ci": "pre-commit.ci", "readthedocs": "Read the Docs"}
 _NOTHING = "-"
+_MONTHS = (  # whatever the locale
+    """January February March April May June July August September October November
+    December"""
+).split()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,7 @@ def tables_of(ground: Ground) -> tuple[Table, ...]:
         Table(title=layout.title, columns=layout.columns, rows=tuple(_rows(layout, own, ground)))
         for layout in load_tracker().tables
     ]
+    tables = [_with_month(table, tables, ground.today) for table in tables]
     for setting in ground.settings.tables:
         rows = tuple(
             _row(row.name, setting.columns, {}, row, ground)
@@ -79,6 +84,17 @@ def tables_of(ground: Ground) -> tuple[Table, ...]:
         )
         tables.append(Table(title=setting.title, columns=setting.columns, rows=rows))
     return tuple(tables)
+
+
+def _with_month(table: Table, tables: Iterable[Table], today: date) -> Table:
+    """Give Progress Tracking the row of the current month; how many it completed is history's."""
+    if table.title != PROGRESS:
+        return table
+    components = next(each for each in tables if each.title == COMPONENTS)
+    done = sum(row.status is Status.COMPLETED for row in components.rows)
+    left = len(components.rows) - done
+    row = Row(cells=(f"{_MONTHS[today.month - 1]} {today.year}", _NOTHING, str(done), str(left)))
+    return replace(table, rows=(row,))
 
 
 def derived(tables: Iterable[Table], settings: TrackerSettings) -> tuple[DerivedTable, ...]:

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from pytest_boss_gates.evidence.facts import Evidence, find_evidence
+from pytest_boss_gates.evidence.answer import Evidence
+from pytest_boss_gates.evidence.facts import find_evidence
 from pytest_boss_gates.repository.tree import SIZE_LIMIT, Tree
 
 CI = ".github/workflows/ci.yml"

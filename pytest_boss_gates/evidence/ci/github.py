@@ -219,7 +219,10 @@ class _At:
     # -- steps
 
     def _steps(self, job: Map) -> tuple[Step, ...]:
-        combinations = combinations_of(mapping(mapping(job.get("strategy")).get("matrix")))
+        strategy = job.get("strategy")
+        matrix = mapping(strategy).get("matrix")
+        told_in_a_run = isinstance(strategy, Text) or isinstance(matrix, Text)
+        combinations = None if told_in_a_run else combinations_of(mapping(matrix))
         items = job.get("steps")
         steps = (
             [item for item in items if isinstance(item, Map)] if isinstance(items, Items) else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from pytest_boss_gates.evidence.dependencies import normalised
 from pytest_boss_gates.evidence.yaml_values import mapping, text_of
 from pytest_boss_gates.repository.yaml_lines import Map, Text
 
@@ -68,10 +69,16 @@ def foreign_checkout(reading: Reading, steps: list[Map]) -> str | None:
 
 
 def _is_own(reading: Reading, named: str) -> bool:
-    own = reading.tree.root.name.lower()
-    name = named.rpartition("/")[2].lower()
+    """Whether ``owner/name`` is this repository, as far as its own names tell."""
+    name = normalised(named.rpartition("/")[2])
     project = _table(_table(reading.toml("pyproject.toml")).get("project")).get("name")
-    return name in own or (isinstance(project, str) and project.lower() == name)
+    own = {
+        normalised(reading.tree.root.name),
+        normalised(reading.tree.root.name.rpartition("+")[2]),
+    }
+    if isinstance(project, str):
+        own.add(normalised(project))
+    return name in own
 
 
 def _table(value: object) -> dict[str, object]:

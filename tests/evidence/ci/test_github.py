@@ -120,7 +120,7 @@ def test_workflows_that_follow_each_other_end(tmp_path: Path) -> None:
         ("github.event_name == 'workflow_dispatch'", set()),
         ("startsWith(github.ref, 'refs/tags/')", {TAG}),
         ("startsWith(github.ref, 'refs/tags/v')", {TAG}),
-        ("!startsWith(github.ref, 'refs/tags')", {PUSH, CHANGE}),
+        ("${{ !startsWith(github.ref, 'refs/tags') }}", {PUSH, CHANGE}),
         ("github.ref_type == 'tag'", {TAG, CHANGE}),
         ("github.event_name == 'push' && contains(github.ref, 'refs/tags/')", {TAG}),
         ("github.repository == 'a/b'", {PUSH, TAG, CHANGE}),
