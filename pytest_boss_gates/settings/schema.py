@@ -62,8 +62,7 @@ def is_target(metric: Metric) -> bool:
 
 def mismatch(key: Key, value: object) -> tuple[str, str]:
     """Say what is wrong with a value's type or choice and what to write; "" twice if nothing."""
-    fits = _fits(key.kind, value)
-    if not fits:
+    if not _fits(key.kind, value):
         found = _type_name(value)
         if found in key.kind.value[:7]:  # the same container
             found += " with something else in it"
@@ -86,7 +85,7 @@ def _fits(kind: Kind, value: object) -> bool:
         case Kind.TEXTS:
             return _is_texts(value)
         case Kind.DATE:
-            return is_date(value)
+            return _is_date(value)
         case Kind.TABLE:
             return isinstance(value, dict)
         case Kind.TEXT_BY_NAME:
@@ -95,7 +94,7 @@ def _fits(kind: Kind, value: object) -> bool:
             return isinstance(value, dict) and all(map(_is_texts, value.values()))
 
 
-def is_date(value: object) -> bool:
+def _is_date(value: object) -> bool:
     """Whether this is a date of TOML, or a string that spells one: YYYY-MM-DD."""
     if not isinstance(value, str):
         return isinstance(value, date) and not isinstance(value, datetime)
@@ -329,7 +328,9 @@ def _reference_table(keys: Iterable[Key]) -> str:
     for key in keys:
         takes = listed(key.choices).replace('"', "`") if key.choices else key.kind.value
         example = f" For example `{key.name} = {key.example}`."
-        rows.append(f"| `{key.name}` | {takes} | {key.default} | {key.doc}{example} |")
+        cells = (f"`{key.name}`", takes, key.default, key.doc + example)
+        row = " | ".join(cell.replace("|", "\\|") for cell in cells)
+        rows.append(f"| {row} |")
     return "\n".join(rows) + "\n"
 
 

@@ -92,10 +92,7 @@ def parse_tracker(text: str) -> Tracker:
     rows = {
         name: TrackerRow(
             name=name,
-            started={
-                fact: level or Level.DECLARED
-                for fact, level in map(_with_level, row.get("started", ()))
-            },
+            started=starts_of(row.get("started", ())),
             completed=tuple(map(need_of, row.get("completed", ()))),
             through=row.get("through", ""),
             metric=row.get("metric", ""),
@@ -103,6 +100,11 @@ def parse_tracker(text: str) -> Tracker:
         for name, row in data["rows"].items()
     }
     return Tracker(tables=tuple(tables), rows=rows, wanted=data["wanted"])
+
+
+def starts_of(texts: Iterable[str]) -> Mapping[str, Level]:
+    """Read what starts a row as ``rows.toml`` writes it: ``a``, or ``a@wired``."""
+    return {fact: level or Level.DECLARED for fact, level in map(_with_level, texts)}
 
 
 def need_of(text: str) -> Need:

@@ -14,10 +14,11 @@ from pytest_boss_gates.tracker.rows import (
     need_of,
     row_of_fact,
     standing_of,
+    starts_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from datetime import date
 
     from pytest_boss_gates.model import Fact, Override, Place, Proof, RowSetting, Standing
@@ -141,9 +142,11 @@ def _rows(layout: Layout, own: Mapping[str, RowSetting], ground: Ground) -> Iter
         known = {name.casefold() for name in layout.rows}
         for fact in sorted(ground.facts.values(), key=lambda fact: fact.title.casefold()):
             is_tool = fact.area != "practice" and fact.level > Level.MENTIONED
-            if is_tool and fact.title.casefold() not in known:
+            setting = own.get(fact.title)
+            is_hidden = setting is not None and setting.hidden
+            if is_tool and not is_hidden and fact.title.casefold() not in known:
                 cells = {"Purpose": fact.purpose}
-                yield _row(fact.name, layout.columns, cells, own.get(fact.title), ground)
+                yield _row(fact.name, layout.columns, cells, setting, ground)
 
 
 def _row(
@@ -158,10 +161,10 @@ def _row(
         measured = ground.measured.get(row.metric, (_NOTHING, _NOTHING))
         return _measured_row(name, columns, cells, measured, setting)
     standing = standing_of(row, ground.facts, ground.settings.needs)
-    override = _override(name, ground)
+    fact = ground.facts.get(name)
+    override = _override((name, fact.title if fact else name), ground)
     status = override.status if override else standing.status
     why = f"override until {override.expires}: {override.reason}" if override else _why(standing)
-    fact = ground.facts.get(name)
     known: dict[str, str] = {
         **cells,
         "Status": status.value,
@@ -206,16 +209,16 @@ def _asked(name: str, setting: RowSetting | None) -> TrackerRow:
     if setting and (setting.started or setting.completed):
         row = replace(
             row,
-            started=dict.fromkeys(setting.started, Level.DECLARED) or row.started,
+            started=starts_of(setting.started) or row.started,
             completed=tuple(map(need_of, setting.completed)) or row.completed,
             metric="",
         )
     return row
 
 
-def _override(name: str, ground: Ground) -> Override | None:
+def _override(names: Collection[str], ground: Ground) -> Override | None:
     """Find the override of a row that still stands: not expired, and its evidence is there."""
-    found = next((each for each in ground.settings.overrides if each.row == name), None)
+    found = next((each for each in ground.settings.overrides if each.row in names), None)
     if found is None or claimed(found, ground.today, ground.line).void:
         return None
     return found

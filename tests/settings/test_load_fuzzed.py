@@ -14,6 +14,12 @@ from pytest_boss_gates.errors import SettingsError
 from pytest_boss_gates.measure import complexity, delivery, durations, outcomes, tools
 from pytest_boss_gates.measure.coverage import metrics as coverage
 from pytest_boss_gates.settings import Options, load
+from pytest_boss_gates.settings.tracker_keys import (
+    OVERRIDE_KEYS,
+    ROW_KEYS,
+    TABLE_KEYS,
+    TRACKER_KEYS,
+)
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -50,6 +56,8 @@ def check(root: Path, content: bytes, reports: tuple[str, ...] = ()) -> None:
             metrics=METRICS,
             formats=("json", "markdown"),
             tools=lambda: ("mypy", "ruff"),
+            rows=lambda: ("Type Checking", "Staging"),
+            tables=lambda: {"Environment Strategy": ("Environment", "Status", "Notes")},
             files=lambda: ("src/a.py", "src/b.py"),
         )
         targets = () if loaded.defaults else loaded.targets
@@ -118,8 +126,17 @@ SCALARS = (
         | st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
     ).map(lambda text: json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f"))
 )
+TRACKER_NAMES = st.sampled_from(
+    [
+        *(key.name for key in (*TRACKER_KEYS, *ROW_KEYS, *TABLE_KEYS, *OVERRIDE_KEYS)),
+        *("Type Checking", "Staging", "Our Checks", "our row", "mypy"),
+    ]
+)
 NAMES = (
-    st.sampled_from([*METRICS, "targets", "tools", "source", "exclude", "coverage-core", "reports"])
+    TRACKER_NAMES
+    | st.sampled_from(
+        [*METRICS, "targets", "tools", "source", "exclude", "coverage-core", "reports"]
+    )
     | st.sampled_from(["strict", "report-only", "mypy", "ruff", "target", "paths", "enforce"])
     | st.sampled_from(["level", "version", "tracker", "code-coverag", "stric"])
     | st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
@@ -142,11 +159,23 @@ VALUES = st.recursive(
     ),
     max_leaves=6,
 )
+TRACKER_VALUES = st.sampled_from(
+    [
+        *('["mypy | ruff"]', '["2 of mypy | ruff or tests-passed"]', '["mypy@wired"]', '["a or"]'),
+        *('["Check", "Status"]', '["Status"]', '"2026-12-15"', '"completed"', '"a.md:3"', '"a.md"'),
+    ]
+)
+TRACKER_TABLES = st.dictionaries(
+    TRACKER_NAMES,
+    st.dictionaries(TRACKER_NAMES, TRACKER_VALUES | VALUES, max_size=6).map(table),
+    max_size=3,
+).map(table)
 SECTIONS = st.fixed_dictionaries(
     {},
     optional={
         "targets": st.dictionaries(NAMES, VALUES, max_size=4).map(table) | VALUES,
         "tools": st.dictionaries(NAMES, VALUES, max_size=3).map(table) | VALUES,
+        "tracker": st.dictionaries(TRACKER_NAMES, TRACKER_TABLES | VALUES, max_size=4).map(table),
         **dict.fromkeys(("source", "exclude", "reports", "strict", "coverage-core"), VALUES),
     },
 )

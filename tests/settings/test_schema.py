@@ -19,6 +19,12 @@ from pytest_boss_gates.settings import Options, load, settings_reference, settin
 from pytest_boss_gates.settings.keys import CATALOGUE_KEYS, KEYS, TARGET_KEYS, TOOL_KEYS, Key
 from pytest_boss_gates.settings.schema import is_target
 from pytest_boss_gates.settings.targets import target_forms
+from pytest_boss_gates.settings.tracker_keys import (
+    OVERRIDE_KEYS,
+    ROW_KEYS,
+    TABLE_KEYS,
+    TRACKER_KEYS,
+)
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -37,6 +43,16 @@ METRICS: dict[str, Metric] = {
 }
 TOOLS = ("mypy", "ruff")
 FORMATS = ("json", "markdown")
+DECLARED = (
+    KEYS,
+    TARGET_KEYS,
+    TOOL_KEYS,
+    CATALOGUE_KEYS,
+    TRACKER_KEYS,
+    ROW_KEYS,
+    TABLE_KEYS,
+    OVERRIDE_KEYS,
+)
 SCHEMA = settings_schema(METRICS, TOOLS, formats=FORMATS)
 VALIDATOR = Draft202012Validator(SCHEMA)
 
@@ -75,6 +91,8 @@ def complaints(root: Path, table: object) -> list[str]:
             metrics=METRICS,
             formats=FORMATS,
             tools=lambda: TOOLS,
+            rows=lambda: ("Type Checking",),
+            tables=lambda: {"Environment Strategy": ("Environment", "Status", "Notes")},
             files=lambda: ("src/a.py",),
         )
     except SettingsError as error:
@@ -124,9 +142,62 @@ TARGETS = TEXTS | st.fixed_dictionaries(
     },
 )
 LEVELS = st.sampled_from(["declared", "wired", "gating", "observed", "none", "Gating"])
+NEEDS = st.lists(
+    st.sampled_from(
+        [
+            *("mypy", "mypy|ruff", " mypy @ruff", "2 of mypy | ruff or tests-passed", "a or b"),
+            *("mypy@gating", "mypy@good", "3 of mypy", "", "mypy\n", "git-tags  or  mypy"),
+        ]
+    ),
+    max_size=2,
+)
+DATES = st.sampled_from(["2026-12-15", "2026-02-31", "15.12.2026", "", 3])
+WORDS = st.sampled_from(["High", "", " ", 3])
+TRACKERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "document": st.sampled_from(["docs/a.md", "A.MD", "a.rst", "../a.md", "", "a.md\n", 3]),
+        "completed-needs": st.sampled_from(["wired", "none", ""]),
+        "fail-below": st.booleans() | st.just("yes"),
+        "equivalents": st.dictionaries(
+            st.sampled_from(TOOLS), st.lists(st.sampled_from([*TOOLS, ""]), max_size=2), max_size=1
+        ),
+        "rows": st.dictionaries(
+            st.sampled_from(["Type Checking", "Ours", ""]),
+            st.fixed_dictionaries(
+                {},
+                optional={
+                    "table": st.sampled_from(["Environment Strategy", "Our Checks", ""]),
+                    "completed": NEEDS,
+                    "started": NEEDS,
+                    "hide": st.booleans(),
+                    "rename": WORDS,
+                    "notes": WORDS,
+                    "target-completion": DATES,
+                },
+            ),
+            max_size=2,
+        ),
+        "tables": st.dictionaries(
+            st.just("Our Checks"),
+            st.fixed_dictionaries(
+                {},
+                optional={"columns": st.lists(st.sampled_from(["Check", "Status", "Notes", ""]))},
+            ),
+        ),
+        "overrides": st.dictionaries(
+            st.just("Type Checking"),
+            st.fixed_dictionaries(
+                {"status": st.sampled_from(["completed", "Completed"]), "reason": WORDS},
+                optional={"expires": DATES, "evidence": WORDS, "quoted": WORDS},
+            ),
+        ),
+    },
+)
 TABLES = st.fixed_dictionaries(
     {},
     optional={
+        "tracker": TRACKERS,
         "targets": st.dictionaries(
             KEY_NAMES, TARGETS | st.lists(TARGETS, max_size=2) | st.integers(), max_size=3
         ),
@@ -172,6 +243,9 @@ TABLES = st.fixed_dictionaries(
         "history": st.just({}),
     },
 )
+
+
+OVERRIDE = {"status": "completed", "reason": "seen", "expires": "2027-03-31"}
 
 
 @settings(deadline=None)
@@ -235,7 +309,23 @@ def test_schema_and_loader_agree_on_ordinary_targets(root: Path, key: str, text:
         {"catalogue": {"ruff": {"marked": {"*.cfg": 3}}}},
         {"catalogue": {"ruff": {"checks": {"ruff": "--check"}}}},
         {"catalogue": {"ruff": {"problems": ["some"]}}},
-        {"tracker": {}},
+        {"tracker": {"documents": "a.md"}},
+        {"tracker": {"document": "a.rst"}},
+        {"tracker": {"completed-needs": "none"}},
+        {"tracker": {"rows": {"Type Checking": "High"}}},
+        {"tracker": {"rows": {"Type Checking": {"completed": ["mypy and ruff"]}}}},
+        {"tracker": {"rows": {"Type Checking": {"completed": ["mypy@good"]}}}},
+        {"tracker": {"rows": {"Type Checking": {"completed": []}}}},
+        {"tracker": {"rows": {"Type Checking": {"started": ["mypy | ruff"]}}}},
+        {"tracker": {"rows": {"Type Checking": {"target-completion": "15.12.2026"}}}},
+        {"tracker": {"rows": {"Type Checking": {"target-completion": 2026}}}},
+        {"tracker": {"tables": {"Our Checks": {}}}},
+        {"tracker": {"tables": {"Our Checks": {"columns": ["Check", "Notes"]}}}},
+        {"tracker": {"tables": {"Our Checks": {"columns": ["Status"]}}}},
+        {"tracker": {"tables": {"Our Checks": {"columns": ["Status", "Status"]}}}},
+        {"tracker": {"overrides": {"Type Checking": {"status": "completed"}}}},
+        {"tracker": {"overrides": {"Type Checking": {**OVERRIDE, "status": "Done"}}}},
+        {"tracker": {"overrides": {"Type Checking": {**OVERRIDE, "quoted": "mypy"}}}},
     ],
 )
 def test_schema_and_loader_refuse_the_same_mistakes(root: Path, table: dict[str, object]) -> None:
@@ -263,7 +353,12 @@ def test_the_examples_of_nested_keys_are_valid() -> None:
     target = {key.name: value_of(key) for key in TARGET_KEYS}
     tool = {key.name: value_of(key) for key in TOOL_KEYS}
     row = {key.name: value_of(key) for key in CATALOGUE_KEYS}
+    tracker = {key.name: value_of(key) for key in TRACKER_KEYS}
+    tracker["rows"] = {"Ours": {key.name: value_of(key) for key in ROW_KEYS}}
+    tracker["tables"] = {"Ours": {key.name: value_of(key) for key in TABLE_KEYS}}
+    tracker["overrides"] = {"Ours": {key.name: value_of(key) for key in OVERRIDE_KEYS}}
     table = {
+        "tracker": tracker,
         "targets": {"code-coverage": target},
         "tools": {"mypy": tool, "our-lint": "gating"},
         "catalogue": {"our-lint": row},
@@ -273,7 +368,7 @@ def test_the_examples_of_nested_keys_are_valid() -> None:
 
 
 def test_each_declaration_is_unique_and_documented_in_a_sentence() -> None:
-    for keys in (KEYS, TARGET_KEYS, TOOL_KEYS, CATALOGUE_KEYS):
+    for keys in DECLARED:
         assert len({key.name for key in keys}) == len(keys)
         assert all(key.doc[0].isupper() and key.doc.endswith(".") for key in keys)
 
@@ -282,12 +377,16 @@ def test_the_reference_names_every_key_choice_and_metric() -> None:
     reference = settings_reference(METRICS)
 
     first_cells = re.findall(r"^\| `([^`]+)`", reference, re.MULTILINE)
-    keys = [key.name for key in (*KEYS, *TARGET_KEYS, *TOOL_KEYS, *CATALOGUE_KEYS)]
+    keys = [key.name for declared in DECLARED for key in declared]
     assert first_cells == [*keys, *(key for key, metric in METRICS.items() if is_target(metric))]
     assert "`ctrace`, `sysmon` or `pytrace`" in reference
 
 
 def test_every_row_of_the_reference_has_the_cells_of_its_table() -> None:
     for block in settings_reference(METRICS).split("\n\n"):
-        widths = {line.count("|") for line in block.splitlines() if line.startswith("|")}
+        widths = {
+            len(re.findall(r"(?<!\\)\|", line))
+            for line in block.splitlines()
+            if line.startswith("|")
+        }
         assert len(widths) <= 1

@@ -122,7 +122,7 @@ def test_the_only_cell_of_a_row_can_be_emptied() -> None:
 
 def test_several_cells_of_a_row_change_at_once() -> None:
     assert rewritten("|a|b|c|d|\n|-|-|-|-|\n|1|2|\n", {(3, 0): "one", (3, 1): "", (3, 3): "4"}) == (
-        "|a|b|c|d|\n|-|-|-|-|\n|one|| | 4 |\n"
+        "|a|b|c|d|\n|-|-|-|-|\n|one| | | 4 |\n"
     )
 
 

@@ -165,13 +165,13 @@ def test_a_table_in_a_quotation_is_marked() -> None:
 
 
 def test_a_table_without_dashes_is_named() -> None:
-    assert remarks("x\n\n| a | b |\n| 1 | 2 |\n| 3 | 4 |\n") == [
-        (
-            3,
-            "the lines look like a table, but below the header stands no row of dashes with as "
-            "many cells, so they are left alone",
-        )
-    ]
+    ((line, sentence),) = remarks("x\n\n| a | b |\n| 1 | 2 |\n| 3 | 4 |\n")
+
+    assert line == 3
+    assert sentence == (
+        "the lines look like a table, but below the header stands no row of dashes with as many "
+        "cells, so they are left alone"
+    )
 
 
 def test_a_table_in_html_is_named_and_one_in_a_comment_is_not() -> None:
@@ -195,6 +195,10 @@ CELLS = st.sampled_from(
         "- c",
     ]
 )
+OTHERS = [
+    *(["# H"], ["words"], ["- item"], ["2) item"], ["> said"], ["***"], ["```"]),
+    *(["<!--", "-->"], ["<!-- open"], ["</div>"], ["<table>"], ["    code"]),
+]
 PADS = st.sampled_from(["", " ", "  ", "\t"])
 
 
@@ -221,13 +225,7 @@ def barred_lines(draw: st.DrawFn) -> list[str]:
 def texts(draw: st.DrawFn) -> str:
     lines: list[str] = []
     for _ in range(draw(st.integers(1, 4))):
-        block = draw(
-            barred_lines()
-            | st.sampled_from(
-                [["# H"], ["words"], ["- item"], ["2) item"], ["> said"], ["***"], ["```"]]
-                + [["<!--", "-->"], ["<!-- open"], ["</div>"], ["<table>"], ["    code"]]
-            )
-        )
+        block = draw(barred_lines() | st.sampled_from(OTHERS))
         marks = list(GOES_ON) if block[0].startswith("|") else [""]
         before = draw(st.sampled_from(marks))
         after = GOES_ON[before]

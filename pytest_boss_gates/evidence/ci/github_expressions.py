@@ -152,6 +152,9 @@ class _Evaluator:
             if not self._take(")"):
                 raise _NotUnderstoodError
             return value
+        return self._primary()
+
+    def _primary(self) -> Known | None:
         if self._at >= len(self._tokens):
             raise _NotUnderstoodError
         kind, text = self._tokens[self._at]
@@ -162,10 +165,9 @@ class _Evaluator:
             return text
         if kind != "name":
             raise _NotUnderstoodError
-        if text.lower() in ("true", "false"):
-            return text.lower() == "true"
-        if text.lower() == "null":
-            return ""
+        literals: dict[str, Known] = {"true": True, "false": False, "null": ""}
+        if text.lower() in literals:
+            return literals[text.lower()]
         return self._call(text) if self._take("(") else self._reference(text)
 
     def _reference(self, name: str) -> Known | None:

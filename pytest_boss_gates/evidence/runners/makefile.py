@@ -79,7 +79,15 @@ class Makefile:
         listed = self.variables.own.get("MAKEFILE_LIST", Variable(""))
         self.variables.own["MAKEFILE_LIST"] = Variable(f"{listed.text} {ROOT}{path}".strip())
         self._open.append(path)
-        depth, at = len(self._conditions), 0
+        depth = len(self._conditions)
+        self._statements(path, lines)
+        if len(self._conditions) > depth:
+            self._reading.problem(path, "a condition is not closed by endif", len(lines))
+            del self._conditions[depth:]
+        self._open.pop()
+
+    def _statements(self, path: str, lines: Lines) -> None:
+        at = 0
         rules: list[Rule] = []
         while at < len(lines):
             start, text = at, lines[at][1]
@@ -87,24 +95,17 @@ class Makefile:
                 at += 1
                 text = f"{text}\n{lines[at][1]}"
             at += 1
-            number = lines[start][0]
             if text.startswith(self._prefix) and rules:
-                if self._is_read():
-                    for rule in rules:
-                        rule.add(path, tuple(lines[start:at]))
+                for rule in rules if self._is_read() else ():
+                    rule.add(path, tuple(lines[start:at]))
                 continue
             line = re.sub(r"\s*\\\n\s*", " ", _COMMENT.sub("", text)).strip()
             if not line or self._condition(line):
                 continue
-            define = _DEFINE.fullmatch(line)
-            if define:
+            if define := _DEFINE.fullmatch(line):
                 at = self._define(define[1], lines, at)
             elif self._is_read():
-                rules = self._line(line, path, number)
-        if len(self._conditions) > depth:
-            self._reading.problem(path, "a condition is not closed by endif", len(lines))
-            del self._conditions[depth:]
-        self._open.pop()
+                rules = self._line(line, path, lines[start][0])
 
     def _line(self, line: str, path: str, number: int) -> list[Rule]:
         if match := _INCLUDE.fullmatch(line):
