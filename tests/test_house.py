@@ -14,7 +14,6 @@ import pytest
 import pytest_boss_gates
 from pytest_boss_gates.evidence.ci import DIALECTS
 from pytest_boss_gates.evidence.runners import RUNNERS
-from pytest_boss_gates.evidence.runners.pre_commit import pre_commit_ci
 from pytest_boss_gates.measure import GATES, METRICS
 from pytest_boss_gates.report import FORMATS
 
@@ -104,20 +103,21 @@ def test_the_table_of_gates_is_the_folder() -> None:
 
 
 def test_the_table_of_dialects_is_the_folder() -> None:
-    files = [jobs.__module__ for jobs in DIALECTS if jobs is not pre_commit_ci]
-    systems = [importlib.import_module(name).SYSTEM for name in files]
+    *own, hosted = [f"pytest_boss_gates.evidence.{dialect.module}" for dialect in DIALECTS]
+    systems = [importlib.import_module(name).SYSTEM for name in own]
 
-    assert files == defining(CI, "jobs")
+    assert own == defining(CI, "jobs")
     assert len(systems) == len(set(systems))
-    assert len(DIALECTS) == len(files) + 1, "pre-commit.ci, which is a runner's, comes once"
+    assert hosted.endswith("runners.pre_commit"), "pre-commit.ci, which is a runner's, comes last"
+    assert hasattr(importlib.import_module(hosted), DIALECTS[-1].function)
 
 
 def test_the_table_of_runners_is_the_folder() -> None:
-    files = list(dict.fromkeys(expand.__module__ for expand in RUNNERS.values()))
+    files = list(dict.fromkeys(f"{ROOM_OF_RUNNERS}.{each.module}" for each in RUNNERS.values()))
     heads = [head for name in files for head in importlib.import_module(name).HEADS]
 
     assert files == defining(ROOM_OF_RUNNERS, "HEADS")
-    assert len(heads) == len(set(heads)) == len(RUNNERS)
+    assert heads == list(RUNNERS)
 
 
 @pytest.mark.parametrize(

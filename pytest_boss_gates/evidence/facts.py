@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_boss_gates.evidence.answer import Evidence
 from pytest_boss_gates.evidence.catalogue import load_catalogue, load_practices
 from pytest_boss_gates.evidence.chain import Chain
-from pytest_boss_gates.evidence.ci import DIALECTS
+from pytest_boss_gates.evidence.ci import jobs_of
 from pytest_boss_gates.evidence.declared import declared
 from pytest_boss_gates.evidence.local import local_jobs
 from pytest_boss_gates.evidence.matching import Found, Matcher, Seen, is_diff_check, renamed
@@ -61,7 +61,7 @@ def find_evidence(tree: Tree, extensions: Extensions | None = None) -> Evidence:
     by_key = {row.key: added.get(row.key, row) for row in known}
     rows = by_key.values()
     found_places = declared(reading, by_key.values())
-    dialects = (*DIALECTS, *more.dialects)
+    dialects = (jobs_of, *more.dialects)
     jobs = tuple(job for jobs_in in dialects for job in jobs_in(reading))
     ends = {name: text for row in rows for name, text in row.ends.items()}
     runners = {**RUNNERS, **more.runners}

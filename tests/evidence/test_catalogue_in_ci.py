@@ -92,7 +92,7 @@ NEAR = """\
 
 @pytest.mark.parametrize(("key", "command"), FIRST)
 def test_near_misses_of_the_command_do_not_count(tmp_path: Path, key: str, command: str) -> None:
-    head = command.split()[0]
+    head = command.split(maxsplit=1)[0]
     steps = NEAR.format(command=checking(ROWS[key], command), head=head)
 
     found = fact(tmp_path, key, steps)
@@ -146,7 +146,7 @@ def test_a_workflow_that_uses_the_action_gates(tmp_path: Path, key: str, action:
 
 @pytest.mark.parametrize(("key", "action"), ACTIONS)
 def test_near_misses_of_the_action_do_not_count(tmp_path: Path, key: str, action: str) -> None:
-    owner = action.split("/")[0]
+    owner = action.split("/", maxsplit=1)[0]
     steps = (
         f"      # - uses: {action}@v1\n      - uses: {owner}/nothing@v1\n"
         f"      - uses: x{action}@v1\n      - name: {action}@v1\n        run: ls\n"

@@ -142,11 +142,11 @@ def test_a_step_narrows_the_occasions_and_one_without_any_is_not_followed(tmp_pa
 
 
 def test_a_known_end_is_reached_and_what_it_runs_gets_its_inputs(tmp_path: Path) -> None:
-    known = Known(kind="action", name="a/b", place=Place(path="ci", line=4), options={"src-dir": "lib"})
-
-    found = chain(tmp_path, {"a/b": "black ${flags:---check} ${src_dir}"}).follow(
-        [job(known)]
+    known = Known(
+        kind="action", name="a/b", place=Place(path="ci", line=4), options={"src-dir": "lib"}
     )
+
+    found = chain(tmp_path, {"a/b": "black ${flags:---check} ${src_dir}"}).follow([job(known)])
 
     assert [(each.kind, each.words) for each in found.reached] == [
         ("action", ("a/b",)),
@@ -215,7 +215,12 @@ def test_a_dead_end_is_told_once(tmp_path: Path) -> None:
             "npm run a",
             {"package.json": '{"scripts": {"a": "npm run b; mypy", "b": "npm run a"}}'},
         ),
-        ("nox -s a", {"noxfile.py": "import nox\n@nox.session\ndef a(s):\n    s.run('nox', '-s', 'a')\n    s.run('mypy')\n"}),
+        (
+            "nox -s a",
+            {
+                "noxfile.py": "import nox\n@nox.session\ndef a(s):\n    s.run('nox', '-s', 'a')\n    s.run('mypy')\n"
+            },
+        ),
     ],
 )
 def test_recursion_ends_and_what_else_is_run_is_found(
@@ -238,9 +243,7 @@ def test_a_chain_is_at_most_so_deep(tmp_path: Path) -> None:
 
 
 def test_scripts_that_call_two_others_each_are_cut_off_and_told(tmp_path: Path) -> None:
-    files = {
-        f"s{n}.sh": "".join(f"bash s{n + 1}.sh {k}$1\n" for k in range(8)) for n in range(20)
-    }
+    files = {f"s{n}.sh": "".join(f"bash s{n + 1}.sh {k}$1\n" for k in range(8)) for n in range(20)}
 
     found = follow(tmp_path, "bash s0.sh", files)
 

@@ -24,7 +24,11 @@ CI = ".github/workflows/ci.yml"
 
 
 def look(
-    root: Path, files: Mapping[str, str], *steps: str, on: str = "push", more: Extensions | None = None
+    root: Path,
+    files: Mapping[str, str],
+    *steps: str,
+    on: str = "push",
+    more: Extensions | None = None,
 ) -> Evidence:
     every = dict(files)
     if steps:
@@ -119,7 +123,11 @@ def test_a_practice_is_met_by_any_of_its_tools_and_says_which(
 
 @pytest.mark.parametrize(
     ("name", "step"),
-    [("flake8", "run: ruff check"), ("black", "run: ruff format --check"), ("mypy", "run: ty check")],
+    [
+        ("flake8", "run: ruff check"),
+        ("black", "run: ruff format --check"),
+        ("mypy", "run: ty check"),
+    ],
 )
 def test_a_tools_own_fact_is_not_met_by_another(tmp_path: Path, name: str, step: str) -> None:
     assert look(tmp_path, {}, step).facts[name].level is Level.NONE
@@ -149,8 +157,7 @@ def test_a_formatter_gates_when_changes_are_looked_for_later(
 
 def test_a_diff_check_of_another_job_is_none(tmp_path: Path) -> None:
     text = (
-        "on: push\njobs:\n  a: {steps: [run: black .]}\n"
-        "  b: {steps: [run: git diff --exit-code]}\n"
+        "on: push\njobs:\n  a: {steps: [run: black .]}\n  b: {steps: [run: git diff --exit-code]}\n"
     )
 
     assert level(look(tmp_path, {CI: text}), "black") == "wired"

@@ -1,5 +1,7 @@
 """Whole trees of damaged files: never an exception, every proof true, and no endless work."""
 
+# ruff: noqa: E501 - whole files stand on few lines
+
 from __future__ import annotations
 
 import os
@@ -104,7 +106,7 @@ jobs:
     "[tool.pytest.ini_options]\naddopts = '--cov'\n[tool.ruff.lint]\nselect = ['S']\n",
     "setup.cfg": "[metadata]\nname = x\n[mypy]\n[tool:pytest]\naddopts = --cov\n[options.extras_require]\nd = mypy\n",
     "setup.py": "from setuptools import setup\nsetup(name='x', extras_require={'d': ['mypy']})\n",
-    "ci.sh": "#!/bin/bash\nset -eu\nf() { mypy \"$@\"; }\nif [ x ]; then f src || exit 1; fi\n. ci.sh\ncase $1 in\n"
+    "ci.sh": '#!/bin/bash\nset -eu\nf() { mypy "$@"; }\nif [ x ]; then f src || exit 1; fi\n. ci.sh\ncase $1 in\n'
     "a|b) tox;;\nesac\ncat <<EOF\nruff\nEOF\n",
     "ci.py": "import subprocess, sys\nC = ['mypy']\ndef main():\n    subprocess.run([sys.executable, '-m', *C],"
     " check=True)\n    os.system('python ci.py')\nif __name__ == '__main__':\n    main()\n",
@@ -116,10 +118,66 @@ jobs:
     "tests/test_a.py": "def test_a(benchmark): pass\n",
 }
 PIECES = [
-    *["", "\n", " ", "\t", ":", "- ", "[", "]", "{", "}", "'", '"', "|", ">", "&a ", "*a", "<<: *a"],
-    *["$", "${", "$(", "${{", "}}", "`", "\\", "\\\n", "#", "=", ",", "(", ")", "%", "@", "!", "\x00"],
-    *["\ufeff", "\x85", "é", "\U0001f600", "null", "~", "true", "1e999", "-", "---\n", "lambda: 0", "*"],
-    *["include Makefile\n", "{[testenv]commands}", "<< parameters.a >>", "<<EOF\n", "if ", "|| true"],
+    *[
+        "",
+        "\n",
+        " ",
+        "\t",
+        ":",
+        "- ",
+        "[",
+        "]",
+        "{",
+        "}",
+        "'",
+        '"',
+        "|",
+        ">",
+        "&a ",
+        "*a",
+        "<<: *a",
+    ],
+    *[
+        "$",
+        "${",
+        "$(",
+        "${{",
+        "}}",
+        "`",
+        "\\",
+        "\\\n",
+        "#",
+        "=",
+        ",",
+        "(",
+        ")",
+        "%",
+        "@",
+        "!",
+        "\x00",
+    ],
+    *[
+        "\ufeff",
+        "\x85",
+        "é",
+        "\U0001f600",
+        "null",
+        "~",
+        "true",
+        "1e999",
+        "-",
+        "---\n",
+        "lambda: 0",
+        "*",
+    ],
+    *[
+        "include Makefile\n",
+        "{[testenv]commands}",
+        "<< parameters.a >>",
+        "<<EOF\n",
+        "if ",
+        "|| true",
+    ],
 ]
 PATHS = sorted(REAL)
 
@@ -231,7 +289,22 @@ def test_many_damaged_files_never_raise(
         b"'text'\n",
         b"1\n",
     ],
-    ids=["empty", "blank", "utf-16", "zeros", "latin", "[", "-", "{", "(", "alias", "null", "list", "text", "1"],
+    ids=[
+        "empty",
+        "blank",
+        "utf-16",
+        "zeros",
+        "latin",
+        "[",
+        "-",
+        "{",
+        "(",
+        "alias",
+        "null",
+        "list",
+        "text",
+        "1",
+    ],
 )
 def test_a_file_that_is_something_else_loses_only_itself(
     tmp_path: Path, path: str, content: bytes
@@ -249,7 +322,9 @@ def test_a_file_that_is_something_else_loses_only_itself(
         assert found.facts["mypy"].level.label != "none"
 
 
-@pytest.mark.parametrize("path", [path for path in PATHS if path not in ("README.md", "compose.yml")])
+@pytest.mark.parametrize(
+    "path", [path for path in PATHS if path not in ("README.md", "compose.yml")]
+)
 def test_a_file_of_ten_megabytes_is_told(tmp_path: Path, path: str) -> None:
     written(tmp_path, REAL)
     with (tmp_path / path).open("ab") as file:
@@ -264,7 +339,14 @@ def test_a_file_of_ten_megabytes_is_told(tmp_path: Path, path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [CI, ".gitlab-ci.yml", ".circleci/config.yml", "azure-pipelines.yml", ".travis.yml", ".cirrus.yml"]
+    [
+        CI,
+        ".gitlab-ci.yml",
+        ".circleci/config.yml",
+        "azure-pipelines.yml",
+        ".travis.yml",
+        ".cirrus.yml",
+    ]
     + [".drone.yml", "bitbucket-pipelines.yml", ".buildkite/pipeline.yml", "Taskfile.yml"]
     + [".pre-commit-config.yaml", "appveyor.yml", ".woodpecker.yml"],
 )
@@ -345,12 +427,22 @@ def test_a_symlink_loop_and_a_submodule_do_no_harm(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux allows any bytes in a name")
 @pytest.mark.parametrize(
-    "name", [b"a\nb.yml", b"\x1b[31m.yml", b"caf\xe9.yml", b"a b'\"$(x).yml", b"-rf.yml", b"x" * 250 + b".yml"]
+    "name",
+    [
+        b"a\nb.yml",
+        b"\x1b[31m.yml",
+        b"caf\xe9.yml",
+        b"a b'\"$(x).yml",
+        b"-rf.yml",
+        b"x" * 250 + b".yml",
+    ],
 )
 def test_hostile_names_are_read_and_told_as_any_other(tmp_path: Path, name: bytes) -> None:
     folder = tmp_path / ".github" / "workflows"
     folder.mkdir(parents=True)
-    (folder / os.fsdecode(name)).write_text("on: push\njobs: {a: {steps: [{run: mypy; ./no.sh}]}}\n")
+    (folder / os.fsdecode(name)).write_text(
+        "on: push\njobs: {a: {steps: [{run: mypy; ./no.sh}]}}\n"
+    )
     (folder / os.fsdecode(b"bad-" + name[:200] + b".yml")).write_text("[")
     tree = Tree(root=tmp_path)
 

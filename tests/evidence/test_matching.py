@@ -109,7 +109,10 @@ LENIENT = {"lint": ["--exit-zero"], "lint check": ["--fix"]}
     [
         ("fmt --check .", ()),
         ("fmt --diff=x .", ()),
-        ("fmt .", ("ci.yml:3: `fmt` without --check or --diff rewrites, or reports, and succeeds",)),
+        (
+            "fmt .",
+            ("ci.yml:3: `fmt` without --check or --diff rewrites, or reports, and succeeds",),
+        ),
         ("fmt sort -c .", ()),
         ("fmt sort --check .", ("ci.yml:3: `fmt` without -c rewrites, or reports, and succeeds",)),
         ("lint .", ()),

@@ -1,5 +1,7 @@
 """The rules that no row of data can say: what each adds, and what it must not."""
 
+# ruff: noqa: E501 - a case stands on one line
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

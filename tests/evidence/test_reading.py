@@ -156,7 +156,10 @@ def test_an_ini_file_line_by_line(tmp_path: Path) -> None:
     [
         ("run: mypy src", [(1, "mypy src")]),
         ("run: 'mypy src'", [(1, "mypy src")]),
-        ("run: |\n  mypy \\\n    src\n\n  ruff\n", [(2, "mypy \\"), (3, "  src"), (4, ""), (5, "ruff")]),
+        (
+            "run: |\n  mypy \\\n    src\n\n  ruff\n",
+            [(2, "mypy \\"), (3, "  src"), (4, ""), (5, "ruff")],
+        ),
         ("# a\nrun: |-\n  mypy\n", [(3, "mypy")]),
         ("run: >\n  mypy\n  src\n", [(2, "mypy \\"), (3, "src")]),
         ("run: >-\n  mypy\n  src\n\n  ruff\n", [(2, "mypy \\"), (3, "src"), (5, "ruff")]),

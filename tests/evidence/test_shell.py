@@ -48,7 +48,7 @@ def only(text: str, head: str = "mypy", *, errexit: bool = True) -> Command:
         # quoting
         ("\"mypy\" 's r c' a\\ b m\"y\"'p'y", ["mypy s r c a b mypy"]),
         ("mypy 'a\nruff' b", ["mypy a\nruff b"]),
-        ("$'mypy' \"a \\\"b\\\" c\"", ['mypy a "b" c']),
+        ('$\'mypy\' "a \\"b\\" c"', ['mypy a "b" c']),
         ("'mypy src'", ["mypy src"]),
         # redirections are no words
         ("mypy > log 2>&1 < in", ["mypy"]),
@@ -57,7 +57,7 @@ def only(text: str, head: str = "mypy", *, errexit: bool = True) -> Command:
         # here-documents are no commands
         ("cat <<EOF\nmypy src\nEOF\nruff", ["cat", "ruff"]),
         ("cat <<'EOF' > x && black\nmypy\nEOF\nruff", ["cat", "black", "ruff"]),
-        ("cat <<-\"END\"\n\tmypy\n\tEND\nruff", ["cat", "ruff"]),
+        ('cat <<-"END"\n\tmypy\n\tEND\nruff', ["cat", "ruff"]),
         ("cat <<A <<B\nmypy\nA\nmypy\nB\nruff", ["cat", "ruff"]),
         # what stands in an array, a substitution or a text runs nothing that is known
         ("tools=(mypy src)\nruff", ["ruff"]),
@@ -80,22 +80,22 @@ def only(text: str, head: str = "mypy", *, errexit: bool = True) -> Command:
         ("for ((i=0; i<1; i++)); do mypy; done", ["mypy"]),
         ("case $X in a) mypy;; b|c) ruff;; *) black;; esac", ["mypy", "ruff", "black"]),
         ("X=b\ncase $X in a) mypy;; (b|c) ruff;; *) black;; esac", ["ruff"]),
-        ("X=z\ncase \"$X\" in a) mypy ;;\n *) black\n ruff ;; esac\nx", ["black", "ruff", "x"]),
+        ('X=z\ncase "$X" in a) mypy ;;\n *) black\n ruff ;; esac\nx', ["black", "ruff", "x"]),
         # variables
         ("A=1 B=2 mypy src", ["mypy src"]),
         ("X='src tests'\nmypy $X\nmypy \"$X\"", ["mypy src tests", "mypy src tests"]),
-        ("X=mypy; $X src; \"${X}\" tests", ["mypy src", "mypy tests"]),
+        ('X=mypy; $X src; "${X}" tests', ["mypy src", "mypy tests"]),
         ("export X=src; mypy $X", ["mypy src"]),
         ("X=src; unset X; mypy $X", ["mypy ${X}"]),
         ("mypy ${X:-src} ${Y-b} ${Z}", ["mypy src b ${Z}"]),
         ("X=$(date); mypy $X", ["mypy ${X}"]),
-        ("X=; mypy $Y \"$@\"", ["mypy ${Y}"]),
+        ('X=; mypy $Y "$@"', ["mypy ${Y}"]),
         ("${PREFIX}mypy src", ["${PREFIX}mypy src"]),
         ("mypy ${{ matrix.dir }}", ["mypy ${{ matrix.dir }}"]),
         ("mypy $", ["mypy $"]),
         # functions count where they are called
         ("check() { mypy; }\nruff", ["ruff"]),
-        ("check() { mypy \"$@\"; }\ncheck src tests\ncheck", ["mypy src tests", "mypy"]),
+        ('check() { mypy "$@"; }\ncheck src tests\ncheck', ["mypy src tests", "mypy"]),
         ("function check { mypy $1; }\ncheck a; check b", ["mypy a", "mypy b"]),
         ("function check() {\n mypy\n}\ncheck", ["mypy"]),
         ("check() (\n mypy\n)\ncheck", ["mypy"]),
@@ -117,14 +117,14 @@ def test_the_commands_of_a_script(text: str, expected: list[str]) -> None:
 
 
 def test_arguments_of_the_script_are_put_in() -> None:
-    assert words("mypy $1 \"$2\" $3\nruff \"$@\"", arguments=("src", "a b")) == [
+    assert words('mypy $1 "$2" $3\nruff "$@"', arguments=("src", "a b")) == [
         "mypy src a b",
         "ruff src a b",
     ]
 
 
 def test_a_quoted_argument_stays_one_word_and_an_unquoted_one_splits() -> None:
-    [first, second] = parsed("mypy \"$1\"\nmypy $1", arguments=("a b",)).commands
+    [first, second] = parsed('mypy "$1"\nmypy $1', arguments=("a b",)).commands
 
     assert first.words == ("mypy", "a b")
     assert second.words == ("mypy", "a", "b")
@@ -162,13 +162,13 @@ def test_a_command_of_a_function_stands_on_its_own_line() -> None:
         ("cd sub\ncd -\nmypy", ""),
         ("cd sub || exit 1\nmypy", "sub"),
         ("if cd sub; then mypy; fi", "sub"),
-        ("D=sub\ncd \"$D\"\nmypy", "sub"),
+        ('D=sub\ncd "$D"\nmypy', "sub"),
         # the root by its names, and the directory of the script itself
         ("cd sub\ncd $GITHUB_WORKSPACE/a\nmypy", "a"),
-        ("cd sub\ncd \"$CI_PROJECT_DIR\"\nmypy", ""),
+        ('cd sub\ncd "$CI_PROJECT_DIR"\nmypy', ""),
         ("cd $(git rev-parse --show-toplevel)\nmypy", ""),
-        ("cd \"$(dirname \"$0\")\"\nmypy", "ci"),
-        ("cd \"$(dirname \"${BASH_SOURCE[0]}\")/..\"\nmypy", ""),
+        ('cd "$(dirname "$0")"\nmypy', "ci"),
+        ('cd "$(dirname "${BASH_SOURCE[0]}")/.."\nmypy', ""),
         # outside, or known only to the run
         ("cd /opt\nmypy", "$/opt"),
         ("cd ~/x\nmypy", "$~/x"),

@@ -29,7 +29,10 @@ def word(text: str) -> Word:
         ("a b\tc", ["a", "b", "c"]),
         ("a;b&&c||d|e|&f&g", "a ; b && c || d | e |& f & g".split()),
         ("a\nb", ["a", "\n", "b"]),
-        ("case x in a) b;; c) d;& e) f;;& esac", "case x in a ) b ;; c ) d ;& e ) f ;;& esac".split()),
+        (
+            "case x in a) b;; c) d;& e) f;;& esac",
+            "case x in a ) b ;; c ) d ;& e ) f ;;& esac".split(),
+        ),
         ("(a)", ["(", "a", ")"]),
         ("a # b\nc", ["a", "\n", "c"]),
         ("a#b", ["a#b"]),
@@ -65,7 +68,8 @@ def test_a_quoted_variable_is_told_from_a_plain_one_and_from_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "bare"), [("if", "if"), ("'if'", ""), ("$if", ""), ("i$f", ""), ("(", "("), ("\\if", "")]
+    ("text", "bare"),
+    [("if", "if"), ("'if'", ""), ("$if", ""), ("i$f", ""), ("(", "("), ("\\if", "")],
 )
 def test_a_keyword_is_one_only_when_it_is_not_quoted(text: str, bare: str) -> None:
     assert tokens(text)[0].bare == bare

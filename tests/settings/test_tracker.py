@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,8 +21,6 @@ from pytest_boss_gates.tracker.rows import load_tracker, need_of
 from pytest_boss_gates.tracker.tables import MACHINE
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pytest_boss_gates.model import TrackerSettings
 
 PIPELINE = ("Component", "Status", "Tools", "Notes")
@@ -696,6 +696,16 @@ def test_the_corridor_knows_the_rows_tables_and_facts_of_the_tracker(tmp_path: P
         "There is such a table already."
     }
     assert len(caught.value.problems) == len(load_tracker().tables)
+
+
+def test_the_example_of_the_documentation_is_accepted(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```toml\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+    (tmp_path / "pyproject.toml").write_text(block, encoding="utf-8")
+
+    tracker = enter(tmp_path, Options(invocation_dir=tmp_path), Additions()).settings.tracker
+
+    assert (len(tracker.rows), len(tracker.tables), len(tracker.overrides)) == (2, 1, 1)
 
 
 def test_the_columns_are_those_of_the_tracker() -> None:

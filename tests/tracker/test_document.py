@@ -17,7 +17,7 @@ from pytest_boss_gates.tracker.document import (
 )
 
 if TYPE_CHECKING:
-    from pytest_boss_gates.tracker.markdown import Cell
+    from pytest_boss_gates.tracker.markdown import Line
 
 
 def document(text: str) -> Document:
@@ -350,13 +350,13 @@ def test_only_the_cells_that_are_asked_for_change(content: bytes, data: st.DataO
         for column in range(len(rows[number].cells)):
             if column not in columns:
                 assert after[number].text(column) == rows[number].text(column)
-        assert _without(now, after[number].cells, columns) == _without(
-            was, rows[number].cells, columns
-        )
+        assert _without(now, after[number], columns) == _without(was, rows[number], columns)
 
 
-def _without(line: str, cells: tuple[Cell, ...], columns: set[int]) -> str:
+def _without(line: str, row: Line, columns: set[int]) -> tuple[str, str, str]:
     """The line with the chosen cells cut out; bars that had to be added at its edges, too."""
+    end = line[len(line.rstrip("\r\n")) :]
+    rest = line
     for column in sorted(columns, reverse=True):
-        line = line[: cells[column].start] + line[cells[column].end :]
-    return line.strip(" \t|\r\n") + line[len(line.rstrip("\r\n")) :]
+        rest = rest[: row.cells[column].start] + rest[row.cells[column].end :]
+    return line[: row.start], rest[row.start :].strip(" \t|\r\n"), end

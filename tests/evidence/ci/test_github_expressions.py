@@ -86,7 +86,7 @@ KNOWN = {
         ("'" + "a" * 5_000 + "'", None),
     ],
 )
-def test_the_value_of_an_expression(expression: str, value: str | bool | None) -> None:
+def test_the_value_of_an_expression(expression: str, *, value: str | bool | None) -> None:
     found = evaluate(expression, KNOWN)
 
     assert found == value
@@ -142,7 +142,8 @@ def test_what_a_text_asks_of_a_context() -> None:
 
 
 PIECES = st.sampled_from(
-    """' '' a b.c matrix.os [ ] ( ) . , * && || ! == != < > <= >= true null 1 1.5 - ${{ }} contains(
+    [
+        *"""' '' a b.c matrix.os [ ] ( ) . , * && || ! == != < > <= >= true null 1 1.5 - ${{ }} contains(
     startsWith( always() $ " é""".split()
     + [" ", "\n"]
 )
