@@ -226,7 +226,7 @@ def _with(
         dashes = table.delimiter.text(column)
         is_right = dashes.endswith(":") and not dashes.startswith(":")
         new = _padded(line[cell.start : cell.end], text, measures[column], is_right=is_right)
-        if text.endswith("\\") and new.endswith("\\"):
+        if new.endswith("\\") and line[cell.end : cell.end + 1] == "|":
             new += " "  # else it would escape the bar
         if is_last and not row.closes and not text and not lacking:
             new += "|"  # else the cell would be gone

@@ -139,7 +139,8 @@ def _rows(layout: Layout, own: Mapping[str, RowSetting], ground: Ground) -> Iter
         if setting.table == layout.title and name not in layout.rows and not setting.hidden:
             yield _row(name, layout.columns, {}, setting, ground)
     if layout.title == TOOLS:
-        known = {name.casefold() for name in layout.rows}
+        placed = (name for name, setting in own.items() if setting.table == layout.title)
+        known = {name.casefold() for name in (*layout.rows, *placed)}
         for fact in sorted(ground.facts.values(), key=lambda fact: fact.title.casefold()):
             is_tool = fact.area != "practice" and fact.level > Level.MENTIONED
             setting = own.get(fact.title)
@@ -156,12 +157,12 @@ def _row(
     setting: RowSetting | None,
     ground: Ground,
 ) -> Row:
-    row = _asked(name, setting)
+    fact = ground.facts.get(name) or _titled(name, ground.facts)
+    row = _asked(name, fact, setting)
     if row.metric:
         measured = ground.measured.get(row.metric, (_NOTHING, _NOTHING))
         return _measured_row(name, columns, cells, measured, setting)
     standing = standing_of(row, ground.facts, ground.settings.needs)
-    fact = ground.facts.get(name)
     override = _override((name, fact.title if fact else name), ground)
     status = override.status if override else standing.status
     why = f"override until {override.expires}: {override.reason}" if override else _why(standing)
@@ -203,9 +204,13 @@ def _measured_row(
     return Row(cells=(shown, *(known.get(column, _NOTHING) for column in columns[1:])))
 
 
-def _asked(name: str, setting: RowSetting | None) -> TrackerRow:
+def _titled(title: str, facts: Mapping[str, Fact]) -> Fact | None:
+    return next((fact for fact in facts.values() if fact.title == title), None)
+
+
+def _asked(name: str, fact: Fact | None, setting: RowSetting | None) -> TrackerRow:
     """Give what a row rests on: what the project says, else what is known, else its own fact."""
-    row = load_tracker().rows.get(name) or row_of_fact(name)
+    row = load_tracker().rows.get(name) or row_of_fact(fact.name if fact else name)
     if setting and (setting.started or setting.completed):
         row = replace(
             row,

@@ -218,7 +218,7 @@ def test_a_dead_end_is_told_once(tmp_path: Path) -> None:
         (
             "nox -s a",
             {
-                "noxfile.py": "import nox\n@nox.session\ndef a(s):\n    s.run('nox', '-s', 'a')\n    s.run('mypy')\n"
+                "noxfile.py": "import nox\n@nox.session\ndef a(s):\n    s.run('nox', '-s', 'a')\n    s.run('mypy')\n"  # noqa: E501
             },
         ),
     ],

@@ -177,12 +177,10 @@ def test_a_command_goes_by_its_own_name(word: str, name: str) -> None:
     assert base_name(word) == name
 
 
-WORDS = st.sampled_from(
-    """uv run uvx tool -m --module --with --directory --directory=x -- - -c -e -o python py sh bash
+TEXTS = """uv run uvx tool -m --module --with --directory --directory=x -- - -c -e -o python sh bash
     env A=b sudo timeout 5 docker compose exec image find -exec ; {} xargs coverage x.py ${X} $(Y)
     command -v npx ruff@1 eval . source cmd /c find poetry -C""".split()
-    + [""]
-)
+WORDS = st.sampled_from([*TEXTS, ""])
 
 
 @given(st.lists(WORDS, min_size=1, max_size=12))

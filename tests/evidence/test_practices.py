@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_boss_gates.evidence.facts import find_evidence
-from pytest_boss_gates.model import Fact
 from pytest_boss_gates.repository.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from pytest_boss_gates.model import Fact
 
 CI = ".github/workflows/ci.yml"
 RUFF = "pyproject.toml"
@@ -125,7 +126,7 @@ COMPOSE = "services:\n  web:\n    build: .\n  db:\n    image: postgres\n"
     ],
 )  # fmt: skip
 def test_a_rule_adds_what_it_should_and_no_more(
-    tmp_path: Path, name: str, steps: list[str], files: Mapping[str, str], level: str, by: str
+    tmp_path: Path, name: str, steps: list[str], files: Mapping[str, str], *, level: str, by: str
 ) -> None:
     fact = facts(tmp_path, *steps, files=files)[name]
 

@@ -112,10 +112,11 @@ def test_a_file_of_ten_megabytes_is_told_with_its_size(tmp_path: Path) -> None:
     look = reading(tmp_path, x_yml="a: b\n" * SIZE_LIMIT)
 
     assert look.yaml("x.yml") is None
-    assert [str(problem) for problem in look.problems] == [
+    [problem] = look.problems
+    assert str(problem) == (
         "x.yml: it proves nothing, because it could not be read: "
         "x.yml is larger than 2 MB, so it is not read."
-    ]
+    )
 
 
 def test_a_problem_without_a_line_names_the_file_alone() -> None:

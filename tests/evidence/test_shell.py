@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_boss_gates.evidence.shell import Parsed, commands_of
-from pytest_boss_gates.evidence.shell_commands import Command
 from pytest_boss_gates.evidence.steps import Script
+
+if TYPE_CHECKING:
+    from pytest_boss_gates.evidence.shell_commands import Command
 
 LAST_ONLY = "no `set -e`: only the last command decides"
 PIPED = "piped on without `pipefail`"
@@ -393,12 +397,10 @@ def test_values_do_not_grow_without_end(text: str) -> None:
         assert len(command.env) <= 500
 
 
-PIECES = st.sampled_from(
-    """mypy src ; & && | || |& ( ) { } < > << <<- <<< >& ! $ $X ${X} ${X:-y} $( ) $@ ` ' " \\ #
+WORDS = r"""mypy src ; & && | || |& ( ) { } < > << <<- <<< >& ! $ $X ${X} ${X:-y} $( ) $@ ` ' " \ #
     = A=1 A=( if then elif else fi for in do done while until case esac ;; ;& function f f() set
     -e +e -o pipefail exit return cd .. export $(( )) [[ ]] time EOF ${{ }} * ? ~ %""".split()
-    + ["\n", " ", "\\\n", "\t", "\x00", "é", "\udc80"]
-)
+PIECES = st.sampled_from([*WORDS, "\n", " ", "\\\n", "\t", "\x00", "é", "\udc80"])
 
 
 @given(st.lists(PIECES, max_size=40).map(" ".join) | st.lists(PIECES, max_size=40).map("".join))

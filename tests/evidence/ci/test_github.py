@@ -195,11 +195,11 @@ def test_a_step_of_another_language_is_no_shell(tmp_path: Path, shell: str) -> N
     ("matrix", "run", "expected"),
     [
         ("{tool: [mypy, ruff]}", "${{ matrix.tool }} src", ["mypy src", "ruff src"]),
-        ("{a: [x, y], b: ['1', '2']}", "t ${{ matrix.a }}${{ matrix.b }}", ["t x1", "t x2", "t y1", "t y2"]),
+        ("{a: [x, y], b: ['1', '2']}", "t ${{ matrix.a }}${{ matrix.b }}", ["t x1", "t x2", "t y1", "t y2"]),  # noqa: E501
         ("{a: [x, y], b: ['1', '2']}", "t ${{ matrix.a }}", ["t x", "t y"]),
         ("{a: [x, y], exclude: [{a: x}]}", "t ${{ matrix.a }}", ["t y"]),
         ("{include: [{a: x}, {a: y}]}", "t ${{ matrix.a }}", ["t x", "t y"]),
-        ("{a: [x], include: [{a: y, b: z}]}", "t ${{ matrix.a }}-${{ matrix.b }}", ["t x-", "t y-z"]),
+        ("{a: [x], include: [{a: y, b: z}]}", "t ${{ matrix.a }}-${{ matrix.b }}", ["t x-", "t y-z"]),  # noqa: E501
         ("{a: [x, y], include: [{a: y, b: z}]}", "t ${{ matrix.b }}", ["t", "t z"]),
         ("{a: [x, y], include: [{b: z}]}", "t ${{ matrix.a }}${{ matrix.b }}", ["t xz", "t yz"]),
         ("{a: [{n: x}, {n: y}]}", "t ${{ matrix.a.n }}", ["t x", "t y"]),

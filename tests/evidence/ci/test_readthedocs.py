@@ -47,11 +47,10 @@ def test_it_builds_on_pushes_and_pull_requests(tmp_path: Path) -> None:
     [
         ("version: 2\nsphinx:\n  configuration: docs/conf.py\n", ["builder sphinx:2"]),
         ("version: 2\nmkdocs: {configuration: mkdocs.yml}\n", ["builder mkdocs:2"]),
-        ("build:\n  commands:\n  - pip install x\n  - make html\n", ["pip install x:3", "make html:4"]),
+        ("build:\n  commands:\n  - pip install\n  - make html\n", ["pip install:3", "make html:4"]),
         (
-            "build:\n  jobs:\n    post_install: [pip install .]\n    pre_build:\n    - make api\n"
-            "sphinx: {}\n",
-            ["pip install .:3", "make api:5", "builder sphinx:6"],
+            "build:\n  jobs:\n    post_install: [pip i]\n    pre_build:\n    - m\nsphinx: {}",
+            ["pip i:3", "m:5", "builder sphinx:6"],
         ),
         ("build:\n  jobs:\n    build:\n      html: [make html]\nsphinx: {}\n", ["make html:4"]),
         ("version: 2\n", []),
