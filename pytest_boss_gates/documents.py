@@ -69,7 +69,7 @@ def _content(path: Path, settings: Settings) -> bytes:
 
 def _kept(content: bytes, path: Path, settings: Settings, tracking: Tracking) -> Kept:
     document = parse(content, name=spelled(path, settings))
-    return keep(document, derived(tracking.tables(), settings.tracker))
+    return keep(document, derived(tracking.tables(), settings.tracker, at=document.name))
 
 
 def _outcome(kept: Kept, content: bytes, path: Path, settings: Settings) -> Outcome:

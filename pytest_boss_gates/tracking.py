@@ -76,7 +76,7 @@ class Tracking:
             text = self.tree.read(path)
         except OSError:
             return None
-        lines = text.split("\n")
+        lines = text.removesuffix("\n").split("\n")
         if not number:
             return text
         return lines[number - 1] if number <= len(lines) else None
@@ -104,16 +104,15 @@ class Tracking:
             return tracked
         name = spelled(document, self.settings)
         try:
-            kept = keep(
-                parse(document.read_bytes(), name=name), derived(tables, self.settings.tracker)
-            )
-        except (OSError, DocumentError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            return replace(
-                tracked,
-                no_document=f"{name} cannot be read: {reason}",
-                remedy="`boss-gates tracker update` makes one.",
-            )
+            parsed = parse(document.read_bytes(), name=name)
+        except OSError as error:
+            reason = f"{name} cannot be read: {error.strerror or error}"
+            is_missing = isinstance(error, FileNotFoundError)
+            remedy = "`boss-gates tracker update` makes one." if is_missing else ""
+            return replace(tracked, no_document=reason, remedy=remedy)
+        except DocumentError as error:
+            return replace(tracked, no_document=str(error).removesuffix("."), remedy="")
+        kept = keep(parsed, derived(tables, self.settings.tracker, at=name))
         drifts = tuple(
             Item(
                 name=change.row,

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_boss_gates.evidence.answer import Evidence
 from pytest_boss_gates.evidence.facts import find_evidence
-from pytest_boss_gates.measure.complexity import METRICS as COMPLEXITY
+from pytest_boss_gates.measure.coverage.metrics import CODE_COVERAGE
 from pytest_boss_gates.model import (
     Fact,
     Level,
@@ -136,21 +136,11 @@ def test_the_files_of_a_project_become_its_tables(tmp_path: Path) -> None:
 
 
 def verdict(scope: str, shown: str, status: VerdictStatus) -> Verdict:
-    metric = COMPLEXITY[0]
     return Verdict(
-        metric=metric.__class__(
-            key="code-coverage",
-            title="Code Coverage",
-            unit=metric.unit,
-            direction=metric.direction,
-            shape=metric.shape,
-            item=metric.item,
-            why=metric.why,
-            fix=metric.fix,
-        ),
+        metric=CODE_COVERAGE,
         scope=scope,
         target=None,
-        measurement=Measurement(metric="code-coverage", value=1),
+        measurement=Measurement(metric=CODE_COVERAGE.key, value=1),
         status=status,
         reason="",
         shown=shown,
@@ -304,7 +294,8 @@ def test_a_document_that_is_a_directory_cannot_be_read(tmp_path: Path) -> None:
     tracked = tracking(tmp_path, document=tmp_path).standing()
 
     assert tracked.drifts is None
-    assert "cannot be read: Is a directory" in tracked.no_document
+    assert tracked.no_document == ". cannot be read: Is a directory"
+    assert not tracked.remedy
 
 
 def test_a_document_that_is_no_utf_8_names_the_line_once(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def find_evidence(tree: Tree, extensions: Extensions | None = None) -> Evidence:
     dialects = (jobs_of, *more.dialects)
     jobs = tuple(job for jobs_in in dialects for job in jobs_in(reading))
     ends = {name: text for row in rows for name, text in row.ends.items()}
-    runners = {**RUNNERS, **more.runners}
+    runners: dict[str, Expand] = {**RUNNERS, **more.runners}
     followed = Chain(reading, runners, ends).follow(jobs)
     written = Chain(reading, runners, ends).follow(local_jobs(reading)).reached
     found = Found(reading=reading, jobs=jobs, reached=followed.reached, declared=found_places)

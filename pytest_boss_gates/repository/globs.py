@@ -89,7 +89,28 @@ def _fits(run: Sequence[_Segment], parts: Sequence[str], *, exactly: bool = Fals
 def _segment(segment: str) -> _Segment:
     if not WILDCARDS.intersection(segment):
         return segment.__eq__
+    if not {"?", "["}.intersection(segment):
+        return _starred(segment)
     try:
         return re.compile(fnmatch.translate(segment)).match
     except re.error:  # a range such as [z-a], refused by some versions: no wildcard, then
         return segment.__eq__
+
+
+def _starred(segment: str) -> _Segment:
+    """Match what only stars are missing from; compiling an expression would cost more."""
+    first, *middle, last = segment.split("*")
+    shortest = len(first) + len(last)
+
+    def match(text: str) -> bool:
+        if len(text) < shortest or not text.startswith(first) or not text.endswith(last):
+            return False
+        at, end = len(first), len(text) - len(last)
+        for part in middle:  # the leftmost fit of each leaves the most room for the next
+            found = text.find(part, at, end)
+            if found < 0:
+                return False
+            at = found + len(part)
+        return True
+
+    return match

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass, field, replace
+from os.path import isabs
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.model import Level, Row, Status, Table, TrackerSettings
@@ -98,8 +100,14 @@ def _with_month(table: Table, tables: Iterable[Table], today: date) -> Table:
     return replace(table, rows=(row,))
 
 
-def derived(tables: Iterable[Table], settings: TrackerSettings) -> tuple[DerivedTable, ...]:
-    """Give the machine cells of tables, as a document is held against them."""
+def derived(
+    tables: Iterable[Table], settings: TrackerSettings, *, at: str = ""
+) -> tuple[DerivedTable, ...]:
+    """Give the machine cells of tables, as a document is held against them.
+
+    ``at`` is the document's path from the root, from which links go out; they are none where it
+    stands elsewhere. What was not measured this time says nothing about a document's Current.
+    """
     machine = (*MACHINE, "Tools") if settings.writes_tools else MACHINE
     return tuple(
         DerivedTable(
@@ -111,10 +119,10 @@ def derived(tables: Iterable[Table], settings: TrackerSettings) -> tuple[Derived
                     cells={
                         column: cell
                         for column, cell in zip(table.columns, row.cells, strict=True)
-                        if column in machine
+                        if column in machine and (column, cell) != ("Current", _NOTHING)
                     },
                     why=row.why,
-                    link=_link(row),
+                    link=_link(row, at),
                 )
                 for row in table.rows
             ),
@@ -123,11 +131,14 @@ def derived(tables: Iterable[Table], settings: TrackerSettings) -> tuple[Derived
     )
 
 
-def _link(row: Row) -> str:
+def _link(row: Row, at: str) -> str:
     place = next(iter(row.proofs), None)
     if place is None or place.path.startswith(".git/") or place.path == ".git":
         return ""
-    return f"{place.path}#L{place.line}" if place.line else place.path
+    if isabs(at):
+        return ""
+    path = posixpath.relpath(place.path, posixpath.dirname(at) or ".")
+    return f"{path}#L{place.line}" if place.line else path
 
 
 def _rows(layout: Layout, own: Mapping[str, RowSetting], ground: Ground) -> Iterator[Row]:

@@ -147,8 +147,8 @@ def test_two_statuses_in_a_cell_are_left_alone_and_told() -> None:
     assert found.changes == ()
     assert found.remarks == (
         (
-            "docs/t.md:5: the status of 'Docs' says In Progress and Completed, so it is left alone; "
-            "the evidence is Not Started."
+            "docs/t.md:5: the status of 'Docs' says In Progress and Completed, "
+            "so it is left alone; the evidence is Not Started."
         ),
     )
 
@@ -424,7 +424,8 @@ def test_the_month_that_is_missing_is_added_below_the_frozen_ones() -> None:
             "Components Completed Docs, Lint, Total Completed 4."
         )
     ]
-    assert found.remarks == found.drifts == ()
+    assert found.remarks == ()
+    assert found.drifts == ()
 
 
 @pytest.mark.parametrize("name", ["November 2026", "**november 2026**", "2026-11"])

@@ -559,6 +559,8 @@ def test_only_machine_cells_are_derived() -> None:
         PRACTICES: {"Status"},
         METRICS: {"Current"},
     }
+    unmeasured = next(row for row in found[METRICS].rows if row.name == "Build Success Rate")
+    assert unmeasured.cells == {}
     types = found[COMPONENTS].rows[2]
     assert (types.name, types.cells) == ("Type Checking", {"Status": "Completed"})
     assert types.why == f"gating by mypy: {CI}:7"
@@ -589,6 +591,21 @@ def test_a_status_is_linked_to_its_first_proof(place: Place, link: str) -> None:
     types = derived(tables_of(given), TrackerSettings())[0].rows[2]
 
     assert types.link == link
+
+
+@pytest.mark.parametrize(
+    ("at", "link"),
+    [
+        ("tracker.md", f"{CI}#L7"),
+        ("docs/tracker.md", f"../{CI}#L7"),
+        (".github/tracker.md", "workflows/ci.yml#L7"),
+        ("/elsewhere/tracker.md", ""),
+    ],
+)
+def test_a_link_goes_out_from_the_document(at: str, link: str) -> None:
+    components, *_ = derived(tables_of(ground(TYPES)), TrackerSettings(), at=at)
+
+    assert components.rows[2].link == link
 
 
 def test_what_nothing_shows_has_no_link() -> None:
