@@ -78,7 +78,7 @@ def test_the_schemas_are_valid_schemas(which: str, capsys: pytest.CaptureFixture
     jsonschema.Draft202012Validator.check_schema(json.loads(capsys.readouterr().out))
 
 
-@pytest.mark.parametrize("command", [[], ["check"], ["evidence"], ["schema"]])
+@pytest.mark.parametrize("command", [[], ["check"], ["evidence"], ["schema"], ["tracker"]])
 def test_help_has_an_example(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main([*command, "--help"])
@@ -244,6 +244,137 @@ def test_what_cannot_be_verified_is_wrong_usage(
 
     assert evidence(project, "--verify", str(tmp_path / "bad.json"), "mypy") == 2
     assert "it takes no ROW" in capsys.readouterr().err
+
+
+DOCUMENT = """\
+# Tracker
+
+## CI/CD Implementation Status
+
+| Component | Status |
+|---|---|
+| Type Checking | 🟢 Completed |
+| Security Scanning | Not Started |
+"""
+LOWERED = DOCUMENT.replace("🟢 Completed", "🟡 In Progress")
+
+
+def tracker(project: Project, *arguments: str) -> int:
+    return main(["tracker", *arguments, "--root", str(project.root)])
+
+
+def tracked(project: Project, name: str = "docs/tracker.md") -> Path:
+    """Write a document, which claims more than the workflow shows."""
+    project.write({".github/workflows/ci.yml": WORKFLOW, name: DOCUMENT})
+    return project.root / name
+
+
+def test_tracker_update_writes_what_the_evidence_says_and_tells_it(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = tracked(project)
+
+    assert tracker(project, "update", str(document)) == 0
+
+    assert document.read_text(encoding="utf-8") == LOWERED
+    assert capsys.readouterr().out.splitlines() == [
+        "docs/tracker.md:7: Type Checking: Status claims Completed; the evidence is In Progress "
+        "(wired by mypy: .github/workflows/ci.yml:5 (.github/workflows/ci.yml:5: `|| true`); "
+        "needs Type Checking at gating).",
+    ]
+
+    assert tracker(project, "update", str(document)) == 0
+    assert document.read_text(encoding="utf-8") == LOWERED
+    assert capsys.readouterr().out == "docs/tracker.md says what the evidence says.\n"
+
+
+def test_tracker_check_fails_with_a_diff_and_a_sentence_for_each_drift(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = tracked(project)
+
+    assert tracker(project, "check", str(document)) == 10
+
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[:2] == ["--- docs/tracker.md", "+++ docs/tracker.md"]
+    assert "-| Type Checking | 🟢 Completed |" in shown
+    assert "+| Type Checking | 🟡 In Progress |" in shown
+    assert [line for line in shown if line.startswith("docs/tracker.md:7: Type Checking: Status")]
+    assert document.read_text(encoding="utf-8") == DOCUMENT
+
+
+def test_tracker_check_is_content_when_the_document_claims_no_more(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = tracked(project)
+    document.write_text(LOWERED.replace("🟡 In Progress", "Not Started"), encoding="utf-8")
+
+    assert tracker(project, "check", str(document)) == 0
+    assert "docs/tracker.md:7: Type Checking: Status says Not Started" in capsys.readouterr().out
+
+    project.write({"pyproject.toml": "[tool.boss-gates.tracker]\nfail-below = true\n"})
+    assert tracker(project, "check", str(document)) == 10
+
+
+def test_tracker_takes_the_document_from_the_settings(project: Project) -> None:
+    document = tracked(project)
+    settings = '[tool.boss-gates.tracker]\ndocument = "docs/tracker.md"\n'
+    project.write({"pyproject.toml": settings})
+
+    assert tracker(project, "check") == 10
+    assert tracker(project, "update") == 0
+    assert tracker(project, "check") == 0
+    assert document.read_text(encoding="utf-8") == LOWERED
+
+
+def test_tracker_takes_a_path_from_where_one_is(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = tracked(project)
+    monkeypatch.chdir(document.parent)
+
+    assert main(["tracker", "update", "tracker.md", "--root", ".."]) == 0
+    assert document.read_text(encoding="utf-8") == LOWERED
+
+
+def test_tracker_without_a_document_is_wrong_usage(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert tracker(project, "check") == 2
+    assert capsys.readouterr().err == (
+        "boss-gates: no tracker document is named: give a path, or set "
+        'document = "docs/tracker.md" in [tool.boss-gates.tracker]\n'
+    )
+
+
+def test_tracker_names_a_document_that_cannot_be_read(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project.root / "docs").mkdir()
+
+    assert tracker(project, "check", str(project.root / "none.md")) == 2
+    assert "none.md cannot be read: No such file or directory." in capsys.readouterr().err
+
+    assert tracker(project, "update", str(project.root / "docs")) == 2
+    assert "docs cannot be read: Is a directory." in capsys.readouterr().err
+
+
+def test_tracker_below_no_directory_is_wrong_usage(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["tracker", "check", "--root", str(project.root / "nowhere")]) == 2
+    assert "nowhere is not a directory" in capsys.readouterr().err
+
+
+def test_tracker_with_wrong_settings_is_wrong_usage(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = tracked(project)
+    project.write({"pyproject.toml": '[tool.boss-gates.tracker]\ndocumnt = "docs/tracker.md"\n'})
+
+    assert tracker(project, "update", str(document)) == 2
+    assert '"document"' in capsys.readouterr().err
+    assert document.read_text(encoding="utf-8") == DOCUMENT
 
 
 def test_a_closed_pipe_is_no_error() -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from markdown_it import MarkdownIt
 
+from pytest_boss_gates.tracker.rows import load_tracker
+
 if TYPE_CHECKING:
     from tests.conftest import Project
 
@@ -463,3 +465,96 @@ def test_hostile_names_and_reasons_break_no_report(shop: Project) -> None:
         .render((shop.root / ".boss-gates" / "tracker.md").read_text(encoding="utf-8"))
     )
     assert "<script" not in html
+
+
+# The tracker: derived in every run, and a gate like any other.
+
+TRACKED = """\
+[tool.boss-gates.targets]
+components-completed = ">=1"
+document-drift = "=0"
+overdue-components = "=0"
+
+[tool.boss-gates.tracker]
+document = "docs/tracker.md"
+
+[tool.boss-gates.tracker.rows."Security Scanning"]
+target-completion = 2020-01-31
+
+[tool.boss-gates.tracker.overrides.Staging]
+status = "completed"
+reason = "run by the platform team"
+expires = 2020-01-31
+"""
+TESTS_IN_CI = """\
+on: [push, pull_request]
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    steps:
+      - run: pytest
+"""
+DOCUMENT = """\
+## CI/CD Implementation Status
+
+| Component | Status |
+|---|---|
+| Automated Unit Testing | 🟢 Completed |
+| Type Checking | 🟢 Completed |
+"""
+
+
+def test_a_run_writes_every_table_and_judges_the_tracker(shop: Project) -> None:
+    shop.write(
+        {
+            "pyproject.toml": TRACKED,
+            ".github/workflows/ci.yml": TESTS_IN_CI,
+            "docs/tracker.md": DOCUMENT,
+        }
+    )
+
+    result = shop.run()
+
+    assert result.status == MISSED
+    assert result.statuses == {
+        "components-completed": "met",  # the tests are in CI, and passed here
+        "document-drift": "missed",
+        "overdue-components": "missed",
+        "expired-overrides": "missed",  # nobody set a target, and it is one all the same
+    }
+    (drift,) = result.verdicts["document-drift"]["measurement"]["items"]
+    assert (drift["name"], drift["note"]) == (
+        "Type Checking",
+        "Status claims Completed, the evidence is Not Started",
+    )
+    assert (drift["path"], drift["line"]) == ("docs/tracker.md", 6)
+    (overdue,) = result.verdicts["overdue-components"]["measurement"]["items"]
+    assert overdue["note"] == "due 2020-01-31"
+    assert (shop.root / "docs" / "tracker.md").read_text(encoding="utf-8") == DOCUMENT
+
+
+def test_the_report_holds_every_table_of_the_tracker(shop: Project) -> None:
+    shop.write({"pyproject.toml": TRACKED, ".github/workflows/ci.yml": TESTS_IN_CI})
+
+    shop.run()
+
+    text = (shop.root / ".boss-gates" / "tracker.md").read_text(encoding="utf-8")
+    tokens = MarkdownIt("commonmark").enable("table").parse(text)
+    headers = [
+        [cell.content for cell in tokens[at:end] if cell.type == "inline"]
+        for at, token in enumerate(tokens)
+        if token.type == "thead_open"
+        for end in [next(n for n in range(at, len(tokens)) if tokens[n].type == "thead_close")]
+    ]
+    for layout in load_tracker().tables:
+        if layout.title != "Success Metrics":  # the verdicts are its rows, with columns of theirs
+            assert list(layout.columns) in headers, layout.title
+        assert f"## {layout.title}" in text
+        assert all(name.replace("&", "\\&") in text or name in text for name in layout.rows)
+
+
+def test_without_a_document_its_drift_is_unknown(shop: Project) -> None:
+    result = shop.targets('document-drift = "=0"').run()
+
+    assert result.status == UNKNOWN
+    assert result.verdicts["document-drift"]["reason"] == "no tracker document is configured"

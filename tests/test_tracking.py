@@ -54,9 +54,7 @@ def gating(name: str, title: str) -> Mapping[str, Fact]:
     return {name: found}
 
 
-def tracking(
-    root: Path, facts: Mapping[str, Fact] | None = None, /, **tracker: object
-) -> Tracking:
+def tracking(root: Path, facts: Mapping[str, Fact] | None = None, /, **tracker: object) -> Tracking:
     settings = TrackerSettings(**tracker)  # type: ignore[arg-type]
     return Tracking(
         settings=Settings(root=root, targets=(), tracker=settings),

@@ -449,6 +449,12 @@ def test_the_first_month_goes_below_the_dashes_and_other_columns_get_a_dash() ->
     assert kept(found.document.text, PROGRESS).changes == ()
 
 
+def test_a_table_of_months_is_known_by_all_its_columns_below_another_heading() -> None:
+    text = f"{MONTHS}| July 2024 | - | 0 |\n".replace("## Progress", "## How far we are")
+
+    assert [change.row for change in kept(text, PROGRESS).changes] == ["November 2026"]
+
+
 def test_two_tables_get_their_rows_at_once() -> None:
     other = DerivedTable(
         title="Other",

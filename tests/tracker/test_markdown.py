@@ -113,6 +113,8 @@ def test_what_looks_like_a_table_is_none(text: str) -> None:
         ),
         pytest.param("-\t| a | b |\n\t|---|---|\n\t| 1 | 2 |", id="in a list with tabs"),
         pytest.param("> - | a | b |\n>   |---|---|\n>   | 1 | 2 |", id="in a list in a quotation"),
+        pytest.param("-\n\n  | a | b |\n  |---|---|", id="below an item that is empty"),
+        pytest.param("-\n  | a | b |\n  |---|---|\n\n  x", id="in an item that starts empty"),
         pytest.param(f"<details>\n\n{HEAD}\n| 1 | 2 |\n\n</details>", id="between tags"),
         pytest.param(f"- x\n\n{HEAD}\n| 1 | 2 |", id="after a list"),
         pytest.param(f"```\n```\n{HEAD}\n| 1 | 2 |", id="after a fence"),

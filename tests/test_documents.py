@@ -1,0 +1,430 @@
+"""The tracker document on disk: only the cells that must change do, whatever else goes on."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field, replace
+from datetime import date
+from difflib import unified_diff
+from pathlib import Path
+
+import pytest
+
+from pytest_boss_gates.documents import Outcome, check, update
+from pytest_boss_gates.evidence.answer import Evidence
+from pytest_boss_gates.model import (
+    Fact,
+    Level,
+    Override,
+    Place,
+    Proof,
+    Settings,
+    Status,
+    TrackerSettings,
+)
+from pytest_boss_gates.repository.tree import Tree
+from pytest_boss_gates.tracker.document import DocumentError
+from tests.conftest import Project, clean_environment
+
+ORIGINAL = Path(__file__).parent / "tracker" / "boss_tracker.md"
+CI = ".github/workflows/ci.yml"
+POSIX = pytest.mark.skipif(os.name != "posix", reason="links and modes of POSIX")
+SMALL = """\
+# Tracker
+
+## CI/CD Implementation Status
+
+| Component           | Status         | Notes |
+|---------------------|----------------|-------|
+| Type Checking       | 🟢 Completed   | mine  |
+| Code Quality Checks | Not Started    |       |
+"""
+UPDATED = SMALL.replace("🟢 Completed  ", "🔴 Not Started")
+
+
+@dataclass
+class Desk:
+    """A document of a project, and what is done with it."""
+
+    path: Path
+    facts: dict[str, Fact] = field(default_factory=dict)
+    tracker: TrackerSettings = field(default_factory=TrackerSettings)
+    tree: Tree | None = None
+
+    @property
+    def _settings(self) -> Settings:
+        return Settings(root=self.path.parent, targets=(), tracker=self.tracker)
+
+    def update(self) -> Outcome:
+        tree = self.tree or Tree(root=self.path.parent)
+        return update(self.path, self._settings, tree, Evidence(facts=self.facts))
+
+    def check(self) -> Outcome:
+        tree = self.tree or Tree(root=self.path.parent)
+        return check(self.path, self._settings, tree, Evidence(facts=self.facts))
+
+    def show(self, level: Level, *names: str, area: str = "practice", by: str = "") -> None:
+        for name in names:
+            proof = Proof(place=Place(path=CI, line=7), level=level, by=by)
+            self.facts[name] = Fact(
+                name=name, title=name, purpose="", area=area, level=level, proofs=(proof,)
+            )
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path / "tracker.md")
+
+
+@pytest.fixture
+def small(desk: Desk) -> Desk:
+    desk.path.write_bytes(SMALL.encode())
+    return desk
+
+
+@pytest.fixture
+def boss(desk: Desk) -> Desk:
+    """The document that all this started from, with some evidence for it."""
+    desk.path.write_bytes(ORIGINAL.read_bytes())
+    desk.show(Level.GATING, "type-checking", "unit-testing", "ci-pipeline", "lint")
+    desk.show(Level.GATING, "mypy", "pytest", area="tools")
+    desk.show(Level.DECLARED, "flake8", "black", "isort", "poetry", area="tools")
+    desk.show(Level.DECLARED, "installation", "dependency-management", "code-review")
+    desk.show(Level.WIRED, "staging-environment")
+    return desk
+
+
+# -- the original
+
+
+def test_of_the_original_only_the_cells_change_whose_meaning_does(boss: Desk) -> None:
+    old = ORIGINAL.read_text(encoding="utf-8").splitlines()
+
+    boss.update()
+
+    new = boss.path.read_text(encoding="utf-8").splitlines()
+    changed = [line for line in unified_diff(old, new, n=0, lineterm="") if line[0] == "+"][1:]
+    assert changed == [
+        "+| Type Checking | 🟢 Completed | High | - | 2024-08-15 | Enhance mypy integration |",
+        "+| Source Control | 🔴 Not Started | Git | GitHub | Main repository |",
+        "+| Issue Tracking | 🔴 Not Started | GitHub Issues | GitHub | Needs better integration |",
+        "+| CI Pipeline | 🟢 Completed | GitHub Actions | GitHub | Basic pipeline in place |",
+        "+| Type Checking | 🟢 Completed | mypy | CI Pipeline | Basic type checking in place |",
+        "+| Poetry | Dependency Management | 🟡 In Progress | CI Pipeline "
+        "| Used for all dependencies |",
+        "+| mypy | Type Checking | 🟢 Completed | CI Pipeline | Basic configuration |",
+        "+| pytest | Testing | 🟢 Completed | CI Pipeline | Basic tests automated |",
+        "+| Development | Local development | 🟡 In Progress | Manual "
+        "| Local developer environments |",
+        "+| Testing | Automated tests | 🟢 Completed | Automated | CI test environment |",
+        "+| Staging | Pre-production validation | 🟡 In Progress | Semi-Automated "
+        "| Not yet configured |",
+        "+| Continuous Integration | 🟢 Completed | Basic pipeline in place |",
+        "+| Version Control | 🔴 Not Started | Git with GitHub |",
+    ]
+    assert len(old) == len(new)
+
+
+def test_the_icons_that_were_mangled_are_mended_in_the_rows_that_change_alone(boss: Desk) -> None:
+    before = ORIGINAL.read_text(encoding="utf-8")
+
+    outcome = boss.update()
+
+    rows = {change.line for change in outcome.changes}
+    after = boss.path.read_text(encoding="utf-8")
+    assert before.count("游") - after.count("游") == len(rows) == 13
+    assert "游" not in "".join(after.splitlines()[line - 1] for line in rows)
+
+
+def test_updating_twice_changes_nothing(boss: Desk) -> None:
+    boss.update()
+    once, stamp = boss.path.read_bytes(), boss.path.stat().st_mtime_ns
+
+    outcome = boss.update()
+
+    assert boss.path.read_bytes() == once
+    assert boss.path.stat().st_mtime_ns == stamp  # it is not even written
+    assert (outcome.changes, outcome.diff, outcome.fails) == ((), (), False)
+    assert not boss.check().fails
+
+
+def test_the_columns_tools_are_a_person_s_unless_they_are_asked_for(boss: Desk) -> None:
+    boss.show(Level.GATING, "type-checking", by="pyright")
+    boss.show(Level.GATING, "pyright", area="tools")
+    boss.update()
+    assert "| mypy | CI Pipeline | Basic type" in boss.path.read_text(encoding="utf-8")
+
+    boss.tracker = TrackerSettings(writes_tools=True)
+    boss.update()
+
+    assert "| pyright | CI Pipeline | Basic type" in boss.path.read_text(encoding="utf-8")
+
+
+def test_checking_writes_nothing(boss: Desk) -> None:
+    outcome = boss.check()
+
+    assert boss.path.read_bytes() == ORIGINAL.read_bytes()
+    assert outcome.changes == boss.update().changes
+
+
+# -- what fails
+
+
+def test_a_claim_above_the_evidence_fails_with_a_diff_and_a_sentence(small: Desk) -> None:
+    outcome = small.check()
+
+    assert outcome.fails
+    assert list(map(str, outcome.changes)) == [
+        "tracker.md:7: Type Checking: Status claims Completed; "
+        "the evidence is Not Started (not detected)."
+    ]
+    assert [line for line in outcome.diff if line[:1] in {"+", "-"}] == [
+        "--- tracker.md",
+        "+++ tracker.md",
+        "-| Type Checking       | 🟢 Completed   | mine  |",
+        "+| Type Checking       | 🔴 Not Started | mine  |",
+    ]
+
+
+@pytest.mark.parametrize("fails_below", [False, True])
+def test_a_claim_below_the_evidence_fails_where_the_project_wants_it(
+    small: Desk, fails_below: bool
+) -> None:
+    small.tracker = TrackerSettings(fails_below=fails_below)
+    small.show(Level.GATING, "type-checking", "lint")
+
+    outcome = small.check()
+
+    assert [change.claims_more for change in outcome.changes] == [False]
+    assert outcome.fails is fails_below
+
+
+def test_an_override_lets_a_claim_stand(small: Desk) -> None:
+    override = Override(
+        row="Type Checking",
+        status=Status.COMPLETED,
+        reason="checked by the editor",
+        expires=date(2999, 1, 1),
+    )
+    small.tracker = TrackerSettings(overrides=(override,))
+    assert not small.check().fails
+
+    ended = replace(override, expires=date(2020, 1, 1))
+    small.tracker = TrackerSettings(overrides=(ended,))
+    assert small.check().fails
+
+
+def test_a_value_that_was_not_measured_stays(desk: Desk) -> None:
+    text = "## Success Metrics\n\n| Metric | Current |\n|---|---|\n| Code Coverage | 93.1 % |\n"
+    desk.path.write_text(text, encoding="utf-8")
+
+    assert not desk.check().fails
+    assert desk.update().changes == ()
+    assert desk.path.read_text(encoding="utf-8") == text
+
+
+def test_a_document_without_a_table_is_told_and_left(desk: Desk) -> None:
+    desk.path.write_text("# Tracker\n", encoding="utf-8")
+
+    outcome = desk.update()
+
+    assert outcome.remarks == ("tracker.md: there is no table.",)
+    assert not outcome.fails
+
+
+# -- bytes
+
+
+@pytest.mark.parametrize(
+    ("before", "end"), [(b"", "\r\n"), (b"\xef\xbb\xbf", "\n"), (b"\xef\xbb\xbf", "\r\n")]
+)
+def test_line_ends_and_the_byte_order_mark_stay(desk: Desk, before: bytes, end: str) -> None:
+    desk.path.write_bytes(before + SMALL.replace("\n", end).encode())
+
+    desk.update()
+
+    assert desk.path.read_bytes() == before + UPDATED.replace("\n", end).encode()
+
+
+def test_a_last_line_without_an_end_stays_so(desk: Desk) -> None:
+    desk.path.write_bytes(SMALL.removesuffix("\n").encode())
+
+    desk.update()
+
+    assert desk.path.read_bytes() == UPDATED.removesuffix("\n").encode()
+
+
+def test_what_is_no_utf_8_is_not_touched(desk: Desk) -> None:
+    content = SMALL.encode().replace(b"mine", b"m\xffne")
+    desk.path.write_bytes(content)
+
+    with pytest.raises(DocumentError) as raised:
+        desk.update()
+
+    assert str(raised.value) == (
+        "tracker.md:7: the byte 0xff is no UTF-8, so the file is not touched; save it as UTF-8."
+    )
+    assert desk.path.read_bytes() == content
+
+
+# -- files
+
+
+def test_a_document_that_is_not_there_cannot_be_checked(desk: Desk) -> None:
+    with pytest.raises(DocumentError) as raised:
+        desk.check()
+
+    assert str(raised.value) == "tracker.md cannot be read: No such file or directory."
+
+
+@pytest.mark.parametrize("act", ["update", "check"])
+def test_a_directory_is_no_document(desk: Desk, act: str) -> None:
+    desk.path.mkdir()
+
+    with pytest.raises(DocumentError) as raised:
+        getattr(desk, act)()
+
+    assert str(raised.value) == "tracker.md cannot be read: Is a directory."
+
+
+@POSIX
+def test_a_link_stays_one_and_what_it_names_is_updated(desk: Desk) -> None:
+    real = desk.path.parent / "docs" / "real.md"
+    real.parent.mkdir()
+    real.write_text(SMALL, encoding="utf-8")
+    desk.path.symlink_to("docs/real.md")
+
+    desk.update()
+
+    assert desk.path.is_symlink()
+    assert real.read_text(encoding="utf-8") == UPDATED
+
+
+@POSIX
+def test_a_link_to_nowhere_is_a_clear_message(desk: Desk) -> None:
+    desk.path.symlink_to("gone.md")
+
+    with pytest.raises(DocumentError, match=r"tracker\.md cannot be read: No such file"):
+        desk.check()
+
+
+@POSIX
+@pytest.mark.parametrize("mode", [0o640, 0o444])
+def test_the_mode_of_the_file_stays(small: Desk, mode: int) -> None:
+    small.path.chmod(mode)
+
+    small.update()
+
+    assert small.path.read_text(encoding="utf-8") == UPDATED
+    assert small.path.stat().st_mode & 0o777 == mode
+
+
+@POSIX
+def test_a_document_that_cannot_be_written_is_as_it_was(small: Desk) -> None:
+    command = [sys.executable, "-c", _WITHOUT_SPACE, str(small.path)]
+
+    shown = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+    assert shown.startswith("WriteError ")
+    assert "What stood there before is untouched." in shown
+    assert small.path.read_text(encoding="utf-8") == SMALL
+    assert os.listdir(small.path.parent) == ["tracker.md"]
+
+
+_WITHOUT_SPACE = """
+import resource, signal, sys
+from pathlib import Path
+from pytest_boss_gates.documents import update
+from pytest_boss_gates.evidence.answer import Evidence
+from pytest_boss_gates.model import Settings
+from pytest_boss_gates.repository.tree import Tree
+
+path = Path(sys.argv[1])
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64))  # a disk that is full after 64 bytes
+try:
+    update(
+        path,
+        Settings(root=path.parent, targets=()),
+        Tree(root=path.parent),
+        Evidence(facts={}),
+    )
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+
+
+# -- two writers
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meddled(Tree):
+    """A tree in which somebody writes a line into the document whenever the update looks away."""
+
+    document: Path
+    times: list[int]
+
+    def read(self, path: str) -> str:
+        if self.times and self.times.pop():
+            with self.document.open("a", encoding="utf-8") as file:
+                file.write("A line of somebody else.\n")
+        return super().read(path)
+
+
+def meddled(desk: Desk, times: int) -> Desk:
+    """Let somebody write while the line of an override is being looked up."""
+    (desk.path.parent / "runbook.md").write_text("Mondays\n", encoding="utf-8")
+    override = Override(
+        row="Staging",
+        status=Status.COMPLETED,
+        reason="run by the platform team",
+        expires=date(2999, 1, 1),
+        evidence="runbook.md:1",
+    )
+    desk.tracker = TrackerSettings(overrides=(override,))
+    desk.tree = Meddled(root=desk.path.parent, document=desk.path, times=[1] * times)
+    return desk
+
+
+def test_what_somebody_else_writes_meanwhile_is_not_lost(small: Desk) -> None:
+    meddled(small, 1).update()
+
+    assert small.path.read_text(encoding="utf-8") == UPDATED + "A line of somebody else.\n"
+
+
+def test_a_document_that_keeps_changing_is_left_to_the_other(small: Desk) -> None:
+    with pytest.raises(DocumentError) as raised:
+        meddled(small, 99).update()
+
+    assert str(raised.value) == "tracker.md keeps changing while it is being updated."
+    assert small.path.read_text(encoding="utf-8").startswith(SMALL)
+
+
+def test_writers_at_once_leave_one_whole_document(tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    project = Project(root, clean_environment(tmp_path)).write({"pyproject.toml": ""})
+    document = root / "tracker.md"
+    document.write_bytes(ORIGINAL.read_bytes())
+    command = [sys.executable, "-m", "pytest_boss_gates.cli", "tracker", "update", "tracker.md"]
+
+    writers = [
+        subprocess.Popen(
+            command,
+            cwd=root,
+            env=project.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        for _ in range(3)
+    ]
+    seen = {document.read_bytes()}
+    while any(writer.poll() is None for writer in writers):
+        seen.add(document.read_bytes())
+    complaints = [writer.communicate()[1] for writer in writers]
+
+    assert complaints == [b"", b"", b""]
+    assert seen | {document.read_bytes()} == {ORIGINAL.read_bytes(), document.read_bytes()}
+    assert [path.name for path in root.iterdir() if path.suffix == ".tmp"] == []
+    assert Desk(document).update().changes == ()
