@@ -267,7 +267,7 @@ def _guarded_dialect(
     """Let a dialect that raises lose only itself."""
 
     def guarded(reading: Reading) -> Iterable[Job]:
-        from pytest_boss_gates.evidence.reading import Problem
+        from pytest_boss_gates.evidence.answer import Problem
         from pytest_boss_gates.evidence.steps import Job
 
         try:

@@ -278,9 +278,11 @@ def test_tracker_update_writes_what_the_evidence_says_and_tells_it(
 
     assert document.read_text(encoding="utf-8") == LOWERED
     assert capsys.readouterr().out.splitlines() == [
-        "docs/tracker.md:7: Type Checking: Status claims Completed; the evidence is In Progress "
-        "(wired by mypy: .github/workflows/ci.yml:5 (.github/workflows/ci.yml:5: `|| true`); "
-        "needs Type Checking at gating).",
+        (
+            "docs/tracker.md:7: Type Checking: Status claims Completed; "
+            "the evidence is In Progress (wired by mypy: .github/workflows/ci.yml:5 (.github/workflows/ci.yml:5: `|| true`); "
+            "needs Type Checking at gating)."
+        ),
     ]
 
     assert tracker(project, "update", str(document)) == 0

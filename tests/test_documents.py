@@ -112,15 +112,21 @@ def test_of_the_original_only_the_cells_change_whose_meaning_does(boss: Desk) ->
         "+| Issue Tracking | 🔴 Not Started | GitHub Issues | GitHub | Needs better integration |",
         "+| CI Pipeline | 🟢 Completed | GitHub Actions | GitHub | Basic pipeline in place |",
         "+| Type Checking | 🟢 Completed | mypy | CI Pipeline | Basic type checking in place |",
-        "+| Poetry | Dependency Management | 🟡 In Progress | CI Pipeline "
-        "| Used for all dependencies |",
+        (
+            "+| Poetry | Dependency Management | 🟡 In Progress | CI Pipeline "
+            "| Used for all dependencies |"
+        ),
         "+| mypy | Type Checking | 🟢 Completed | CI Pipeline | Basic configuration |",
         "+| pytest | Testing | 🟢 Completed | CI Pipeline | Basic tests automated |",
-        "+| Development | Local development | 🟡 In Progress | Manual "
-        "| Local developer environments |",
+        (
+            "+| Development | Local development | 🟡 In Progress | Manual "
+            "| Local developer environments |"
+        ),
         "+| Testing | Automated tests | 🟢 Completed | Automated | CI test environment |",
-        "+| Staging | Pre-production validation | 🟡 In Progress | Semi-Automated "
-        "| Not yet configured |",
+        (
+            "+| Staging | Pre-production validation | 🟡 In Progress | Semi-Automated "
+            "| Not yet configured |"
+        ),
         "+| Continuous Integration | 🟢 Completed | Basic pipeline in place |",
         "+| Version Control | 🔴 Not Started | Git with GitHub |",
     ]
@@ -177,8 +183,10 @@ def test_a_claim_above_the_evidence_fails_with_a_diff_and_a_sentence(small: Desk
 
     assert outcome.fails
     assert list(map(str, outcome.changes)) == [
-        "tracker.md:7: Type Checking: Status claims Completed; "
-        "the evidence is Not Started (not detected)."
+        (
+            "tracker.md:7: Type Checking: Status claims Completed; "
+            "the evidence is Not Started (not detected)."
+        )
     ]
     assert [line for line in outcome.diff if line[:1] in {"+", "-"}] == [
         "--- tracker.md",
@@ -190,7 +198,7 @@ def test_a_claim_above_the_evidence_fails_with_a_diff_and_a_sentence(small: Desk
 
 @pytest.mark.parametrize("fails_below", [False, True])
 def test_a_claim_below_the_evidence_fails_where_the_project_wants_it(
-    small: Desk, fails_below: bool
+    small: Desk, *, fails_below: bool
 ) -> None:
     small.tracker = TrackerSettings(fails_below=fails_below)
     small.show(Level.GATING, "type-checking", "lint")

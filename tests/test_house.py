@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import os
 import pkgutil
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import pytest_boss_gates
+from pytest_boss_gates import model
 from pytest_boss_gates.evidence.ci import DIALECTS
 from pytest_boss_gates.evidence.runners import RUNNERS
 from pytest_boss_gates.measure import GATES, METRICS
@@ -134,6 +136,20 @@ def test_a_contract_of_independence_names_the_whole_table(name: str, modules: li
 def test_the_table_of_formats_is_sorted_and_unique() -> None:
     assert list(FORMATS) == sorted(FORMATS)
     assert all(key == row.key for key, row in FORMATS.items())
+
+
+def test_the_nouns_that_are_imported_late_are_those_that_type_checkers_see() -> None:
+    tree = ast.parse((PACKAGE / "model" / "__init__.py").read_text(encoding="utf-8"))
+    seen = {
+        alias.name: (node.module or "").rpartition(".")[2]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and "model." in (node.module or "")
+        for alias in node.names
+    }
+
+    assert seen == model._HOMES  # noqa: SLF001 - the table behind `__getattr__`
+    assert sorted(seen) == sorted(model.__all__)
+    assert all(getattr(model, name) is not None for name in seen)
 
 
 def test_every_metric_says_why_it_matters_and_how_to_mend_it() -> None:

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pytest_boss_gates.evidence.reading import Problem
     from pytest_boss_gates.model import Fact, Place
+
+
+class Problem(NamedTuple):
+    """A file, or a part of one, that could not be understood; line 0 stands for all of it."""
+
+    path: str
+    line: int
+    text: str
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}" if self.line else self.path
+        return f"{place}: it proves nothing, because it could not be read: {self.text}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_boss_gates import __version__
-from pytest_boss_gates.evidence.answer import Evidence, Unresolved
-from pytest_boss_gates.evidence.reading import Problem
+from pytest_boss_gates.evidence.answer import Evidence, Problem, Unresolved
 from pytest_boss_gates.model import Fact, Level, Place, Proof
 
 if TYPE_CHECKING:

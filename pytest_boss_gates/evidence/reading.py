@@ -7,6 +7,7 @@ import re
 import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
+from pytest_boss_gates.evidence.answer import Problem
 from pytest_boss_gates.model import Place
 from pytest_boss_gates.repository.toml_lines import key_lines, line_of
 from pytest_boss_gates.repository.yaml_lines import YamlError, load_yaml
@@ -23,18 +24,6 @@ _LONGEST = 200  # characters of a line that are quoted
 _LONGEST_ALIGNED = 2_000  # characters of a line whose words are looked for one by one
 _MOST_YAML = 1_000_000  # characters; no one writes more by hand
 _MOST_PYTHON = 500_000
-
-
-class Problem(NamedTuple):
-    """A file, or a part of one, that could not be understood; line 0 stands for all of it."""
-
-    path: str
-    line: int
-    text: str
-
-    def __str__(self) -> str:
-        place = f"{self.path}:{self.line}" if self.line else self.path
-        return f"{place}: it proves nothing, because it could not be read: {self.text}."
 
 
 class Ini(NamedTuple):

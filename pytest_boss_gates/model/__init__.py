@@ -1,42 +1,77 @@
-"""The nouns of the house: frozen values, no input or output, standard library only."""
+"""The nouns of the house: frozen values, no input or output, standard library only.
+
+A noun's module is imported when the noun is first asked for: a look at the evidence needs five of
+them, and making the classes of all would cost it more than the look.
+"""
 
 from __future__ import annotations
 
-from pytest_boss_gates.model.metrics import (
-    Bound,
-    Direction,
-    Item,
-    Level,
-    Measurement,
-    Metric,
-    Place,
-    Shape,
-)
-from pytest_boss_gates.model.quantities import Number, Unit, as_spelled, plural, spell
-from pytest_boss_gates.model.settings import ReportRequest, Settings, SettingsProblem, ToolSetting
-from pytest_boss_gates.model.targets import Comparator, Enforce, Target, Wanted
-from pytest_boss_gates.model.tracking import (
-    Override,
-    RowSetting,
-    TableSetting,
-    Tracked,
-    TrackerSettings,
-)
-from pytest_boss_gates.model.verdicts import (
-    Explanation,
-    Fact,
-    Lack,
-    Outcome,
-    Proof,
-    Row,
-    Run,
-    RunIdentity,
-    Standing,
-    Status,
-    Table,
-    Verdict,
-    VerdictStatus,
-)
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_boss_gates.model.metrics import (
+        Bound,
+        Direction,
+        Item,
+        Level,
+        Measurement,
+        Metric,
+        Place,
+        Shape,
+    )
+    from pytest_boss_gates.model.quantities import (
+        Number,
+        Unit,
+        as_spelled,
+        plural,
+        spell,
+    )
+    from pytest_boss_gates.model.settings import (
+        ReportRequest,
+        Settings,
+        SettingsProblem,
+        ToolSetting,
+    )
+    from pytest_boss_gates.model.targets import (
+        Comparator,
+        Enforce,
+        Target,
+        Wanted,
+    )
+    from pytest_boss_gates.model.tracking import (
+        Override,
+        RowSetting,
+        TableSetting,
+        Tracked,
+        TrackerSettings,
+    )
+    from pytest_boss_gates.model.verdicts import (
+        Explanation,
+        Fact,
+        Lack,
+        Outcome,
+        Proof,
+        Row,
+        Run,
+        RunIdentity,
+        Standing,
+        Status,
+        Table,
+        Verdict,
+        VerdictStatus,
+    )
+
+_NOUNS = {
+    "metrics": "Bound Direction Item Level Measurement Metric Place Shape",
+    "quantities": "Number Unit as_spelled plural spell",
+    "settings": "ReportRequest Settings SettingsProblem ToolSetting",
+    "targets": "Comparator Enforce Target Wanted",
+    "tracking": "Override RowSetting TableSetting Tracked TrackerSettings",
+    "verdicts": """Explanation Fact Lack Outcome Proof Row Run RunIdentity Standing Status Table
+        Verdict VerdictStatus""",
+}
+_HOMES = {name: module for module, names in _NOUNS.items() for name in names.split()}
 
 __all__ = [
     "Bound",
@@ -79,3 +114,11 @@ __all__ = [
     "plural",
     "spell",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value

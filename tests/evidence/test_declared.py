@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 
 from pytest_boss_gates.evidence.catalogue import load_catalogue
 from pytest_boss_gates.evidence.declared import Declared, declared, searched
-from pytest_boss_gates.evidence.reading import Problem, Reading
+from pytest_boss_gates.evidence.reading import Reading
 from pytest_boss_gates.model import Place
 from pytest_boss_gates.repository.tree import SIZE_LIMIT, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from pytest_boss_gates.evidence.answer import Problem
 
 TOOLS = {tool.key: tool for tool in load_catalogue()}
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_boss_gates.evidence.reading import Ini, Problem, Reading
+from pytest_boss_gates.evidence.answer import Problem
+from pytest_boss_gates.evidence.reading import Ini, Reading
 from pytest_boss_gates.model import Place
 from pytest_boss_gates.repository.tree import SIZE_LIMIT, Tree
 from pytest_boss_gates.repository.yaml_lines import Map, Text

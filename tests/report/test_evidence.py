@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from pytest_boss_gates.evidence.answer import Evidence, Unresolved
-from pytest_boss_gates.evidence.reading import Problem
+from pytest_boss_gates.evidence.answer import Evidence, Problem, Unresolved
 from pytest_boss_gates.evidence.verify import Checked, State
 from pytest_boss_gates.model import Fact, Level, Place, Proof, Status
 from pytest_boss_gates.report.columns import span
