@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.report.write import write_whole
+from pytest_boss_gates.repository.git import identify
+from pytest_boss_gates.tracker.cells import as_of
+from pytest_boss_gates.tracker.create import created
 from pytest_boss_gates.tracker.document import DocumentError, parse
 from pytest_boss_gates.tracker.keep import diff, keep
 from pytest_boss_gates.tracker.tables import derived
 from pytest_boss_gates.tracking import Tracking, spelled
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from pytest_boss_gates.evidence.answer import Evidence
@@ -37,9 +42,15 @@ class Outcome:
 def update(path: Path, settings: Settings, tree: Tree, evidence: Evidence) -> Outcome:
     """Rewrite the machine cells whose meaning changed; a second time changes nothing.
 
-    Raises DocumentError and WriteError; the file is then as it was.
+    Where there is no such file, it is written whole. Raises DocumentError and WriteError; the
+    file is then as it was.
     """
     tracking = Tracking(settings=settings, tree=tree, evidence=lambda: evidence)
+    if not path.exists() and not path.is_symlink():
+        name = spelled(path, settings)
+        tables = derived(tracking.tables(), settings.tracker, at=name)
+        write_whole(path, created(tables, commit=_commit(settings), day=_today()))
+        return Outcome(name=name, created=True)
     for _ in range(_TRIES):
         content = _content(path, settings)
         kept = _kept(content, path, settings, tracking)
@@ -69,7 +80,16 @@ def _content(path: Path, settings: Settings) -> bytes:
 
 def _kept(content: bytes, path: Path, settings: Settings, tracking: Tracking) -> Kept:
     document = parse(content, name=spelled(path, settings))
-    return keep(document, derived(tracking.tables(), settings.tracker, at=document.name))
+    tables = derived(tracking.tables(), settings.tracker, at=document.name)
+    return keep(document, tables, as_of=as_of(_commit(settings), _today()))
+
+
+def _commit(settings: Settings) -> str:
+    return identify(settings.root).commit[:12] or "none"
+
+
+def _today() -> date:
+    return datetime.now(timezone.utc).date()
 
 
 def _outcome(kept: Kept, content: bytes, path: Path, settings: Settings) -> Outcome:

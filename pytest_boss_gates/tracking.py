@@ -56,16 +56,17 @@ class Tracking:
         """All facts, by name."""
         return all_facts(self.tree, self.evidence().facts, passed=self.passed)
 
-    def tables(self, verdicts: Iterable[Verdict] = ()) -> tuple[Table, ...]:
+    def tables(self, verdicts: Sequence[Verdict] = ()) -> tuple[Table, ...]:
         """Derive all tables; ``verdicts`` give the success metrics their cells."""
         return tables_of(self._ground(verdicts))
 
-    def _ground(self, verdicts: Iterable[Verdict] = ()) -> Ground:
+    def _ground(self, verdicts: Sequence[Verdict] = ()) -> Ground:
         return Ground(
             facts=self.facts,
             today=datetime.now(timezone.utc).date(),
             settings=self.settings.tracker,
             measured=_measured(verdicts),
+            better={verdict.metric.key: verdict.metric.direction for verdict in verdicts},
             line=self._line,
         )
 

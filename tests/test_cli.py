@@ -280,8 +280,8 @@ def test_tracker_update_writes_what_the_evidence_says_and_tells_it(
     assert capsys.readouterr().out.splitlines() == [
         (
             "docs/tracker.md:7: Type Checking: Status claims Completed; "
-            "the evidence is In Progress (wired by mypy: .github/workflows/ci.yml:5 (.github/workflows/ci.yml:5: `|| true`); "
-            "needs Type Checking at gating)."
+            "the evidence is In Progress (wired by mypy: .github/workflows/ci.yml:5 "
+            "(.github/workflows/ci.yml:5: `|| true`); needs Type Checking at gating)."
         ),
     ]
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
-    from pytest_boss_gates.model.metrics import Item, Level, Measurement, Metric, Place
+    from pytest_boss_gates.model.metrics import Direction, Item, Level, Measurement, Metric, Place
     from pytest_boss_gates.model.targets import Target
 
 
@@ -116,6 +116,7 @@ class Row:
     why: str = ""  # where the status rests, hop by hop, and what is missing
     overridden: bool = False  # a person claims it, with a reason and an end
     due: date | None = None  # when a person wants it completed
+    better: Direction | None = None  # of a measured row's Current
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

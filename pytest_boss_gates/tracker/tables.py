@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from os.path import isabs
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.model import Level, Row, Status, Table, TrackerSettings
+from pytest_boss_gates.model import Direction, Level, Row, Status, Table, TrackerSettings
 from pytest_boss_gates.tracker.claims import claimed
 from pytest_boss_gates.tracker.keep import DerivedRow, DerivedTable
 from pytest_boss_gates.tracker.rows import (
@@ -66,6 +66,7 @@ class Ground:
     today: date
     settings: TrackerSettings = field(default_factory=TrackerSettings)
     measured: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # Current and Target
+    better: Mapping[str, Direction] = field(default_factory=dict)  # of each metric's Current
     line: Callable[[str, int], str | None] = lambda _path, _line: None  # of a file of the tree
 
 
@@ -110,24 +111,52 @@ def derived(
     """
     machine = (*MACHINE, "Tools") if settings.writes_tools else MACHINE
     return tuple(
-        DerivedTable(
+        _month(table)
+        if table.title == PROGRESS
+        else DerivedTable(
             title=table.title,
             columns=table.columns,
-            rows=tuple(
-                DerivedRow(
-                    name=row.cells[0],
-                    cells={
-                        column: cell
-                        for column, cell in zip(table.columns, row.cells, strict=True)
-                        if column in machine and (column, cell) != ("Current", _NOTHING)
-                    },
-                    why=row.why,
-                    link=_link(row, at),
-                )
-                for row in table.rows
-            ),
+            rows=tuple(_derived(row, table.columns, machine, at) for row in table.rows),
         )
         for table in tables
+    )
+
+
+def _derived(row: Row, columns: tuple[str, ...], machine: Iterable[str], at: str) -> DerivedRow:
+    cells = dict(zip(columns[1:], row.cells[1:], strict=True))
+    return DerivedRow(
+        name=row.cells[0],
+        cells={
+            column: cell
+            for column, cell in cells.items()
+            if column in machine and (column, cell) != ("Current", _NOTHING)
+        },
+        why=row.why,
+        link=_link(row, at),
+        better={"Current": row.better} if row.better else {},
+        starts={
+            column: cell
+            for column, cell in cells.items()
+            if column not in machine and cell != _NOTHING
+        },
+    )
+
+
+def _month(table: Table) -> DerivedTable:
+    """The current month is the last row, and those above it are history."""
+    row = table.rows[-1]
+    month, year = row.cells[0].split()
+    spelled = f"{year}-{_MONTHS.index(month) + 1:02}"
+    return DerivedTable(
+        title=table.title,
+        columns=table.columns,
+        rows=(),
+        append=DerivedRow(
+            name=row.cells[0],
+            cells=dict(zip(table.columns[1:], row.cells[1:], strict=True)),
+            also=(spelled,),
+            better={"Total Completed": Direction.HIGHER, "Total Remaining": Direction.LOWER},
+        ),
     )
 
 
@@ -172,7 +201,8 @@ def _row(
     row = _asked(name, fact, setting)
     if row.metric:
         measured = ground.measured.get(row.metric, (_NOTHING, _NOTHING))
-        return _measured_row(name, columns, cells, measured, setting)
+        found = _measured_row(name, columns, cells, measured, setting)
+        return replace(found, better=ground.better.get(row.metric))
     standing = standing_of(row, ground.facts, ground.settings.needs)
     override = _override((name, fact.title if fact else name), ground)
     status = override.status if override else standing.status
