@@ -329,6 +329,21 @@ def test_tracker_takes_the_document_from_the_settings(project: Project) -> None:
     assert document.read_text(encoding="utf-8") == LOWERED
 
 
+def test_tracker_update_writes_a_document_where_there_is_none(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = '[tool.boss-gates.tracker]\ndocument = "docs/tracker.md"\n'
+    project.write({".github/workflows/ci.yml": WORKFLOW, "pyproject.toml": settings})
+
+    assert tracker(project, "update") == 0
+    assert capsys.readouterr().out == "docs/tracker.md is new.\n"
+    text = (project.root / "docs" / "tracker.md").read_text(encoding="utf-8")
+    assert "| Type Checking | 🟡 [In Progress](../.github/workflows/ci.yml#L5) |" in text
+
+    assert tracker(project, "check") == 0
+    assert capsys.readouterr().out == "docs/tracker.md says what the evidence says.\n"
+
+
 def test_tracker_takes_a_path_from_where_one_is(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime, timezone
 from difflib import unified_diff
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from pytest_boss_gates.model import (
 )
 from pytest_boss_gates.repository.tree import Tree
 from pytest_boss_gates.tracker.document import DocumentError
+from pytest_boss_gates.tracker.rows import load_tracker
 from tests.conftest import Project, clean_environment
 
 ORIGINAL = Path(__file__).parent / "tracker" / "boss_tracker.md"
@@ -96,6 +97,13 @@ def boss(desk: Desk) -> Desk:
     return desk
 
 
+def this_month() -> str:
+    today = datetime.now(timezone.utc).date()
+    names = """January February March April May June July August September October November
+        December""".split()
+    return f"{names[today.month - 1]} {today.year}"
+
+
 # -- the original
 
 
@@ -127,10 +135,11 @@ def test_of_the_original_only_the_cells_change_whose_meaning_does(boss: Desk) ->
             "+| Staging | Pre-production validation | 🟡 In Progress | Semi-Automated "
             "| Not yet configured |"
         ),
+        f"+| {this_month()} | - | 1 | 9 |",  # below July 2024, which is history
         "+| Continuous Integration | 🟢 Completed | Basic pipeline in place |",
         "+| Version Control | 🔴 Not Started | Git with GitHub |",
     ]
-    assert len(old) == len(new)
+    assert len(new) == len(old) + 1
 
 
 def test_the_icons_that_were_mangled_are_mended_in_the_rows_that_change_alone(boss: Desk) -> None:
@@ -138,10 +147,12 @@ def test_the_icons_that_were_mangled_are_mended_in_the_rows_that_change_alone(bo
 
     outcome = boss.update()
 
-    rows = {change.line for change in outcome.changes}
+    rows = {change.line for change in outcome.changes if change.old}
     after = boss.path.read_text(encoding="utf-8")
     assert before.count("游") - after.count("游") == len(rows) == 13
-    assert "游" not in "".join(after.splitlines()[line - 1] for line in rows)
+    touched = set(after.splitlines()) - set(before.splitlines())
+    assert len(touched) == 13 + 1  # the month, too
+    assert not any("游" in line for line in touched)
 
 
 def test_updating_twice_changes_nothing(boss: Desk) -> None:
@@ -233,6 +244,19 @@ def test_a_value_that_was_not_measured_stays(desk: Desk) -> None:
     assert desk.path.read_text(encoding="utf-8") == text
 
 
+def test_what_a_person_says_of_the_month_stays_and_its_counts_are_kept(desk: Desk) -> None:
+    head = "## Progress Tracking\n\n| Month | Components Completed | Total Completed |\n|-|-|-|\n"
+    past = "| July 2024 | - | 7 |\n"
+    desk.path.write_text(f"{head}{past}| {this_month()} | Type Checking | 3 |\n", encoding="utf-8")
+    desk.show(Level.GATING, "type-checking")
+    assert desk.check().fails  # three are claimed
+
+    desk.update()
+
+    text = desk.path.read_text(encoding="utf-8")
+    assert text == f"{head}{past}| {this_month()} | Type Checking | 1 |\n"
+
+
 def test_a_document_without_a_table_is_told_and_left(desk: Desk) -> None:
     desk.path.write_text("# Tracker\n", encoding="utf-8")
 
@@ -278,6 +302,57 @@ def test_what_is_no_utf_8_is_not_touched(desk: Desk) -> None:
 
 
 # -- files
+
+
+def test_a_document_that_is_not_there_is_written_whole(desk: Desk) -> None:
+    root = desk.path.parent
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    desk.show(Level.GATING, "type-checking")
+    desk.path = root / "docs" / "tracker.md"
+
+    outcome = update(
+        desk.path, Settings(root=root, targets=()), Tree(root=root), Evidence(facts=desk.facts)
+    )
+
+    text = desk.path.read_text(encoding="utf-8")
+    assert (outcome.created, outcome.name, outcome.changes) == (True, "docs/tracker.md", ())
+    assert "- 🟡 **In Progress**: Implementation is underway but not complete\n" in text
+    assert f"| Type Checking | 🟢 [Completed](../{CI}#L7) |" in text
+    assert f"| {this_month()} | - | 1 | 9 |" in text
+    assert "*As of commit `none`, " in text
+    assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == [
+        "Implementation Status Legend",
+        *(layout.title for layout in load_tracker().tables),
+    ]
+
+
+def test_what_was_written_whole_is_left_as_it_is_by_the_next_update(desk: Desk) -> None:
+    desk.show(Level.GATING, "type-checking")
+    desk.update()
+    written = desk.path.read_bytes()
+
+    again = desk.update()
+
+    assert (again.created, again.changes, again.remarks) == (False, (), ())
+    assert desk.path.read_bytes() == written
+    assert not desk.check().fails
+
+
+def test_a_change_of_a_written_document_moves_its_proof_and_its_date(desk: Desk) -> None:
+    desk.show(Level.GATING, "type-checking")
+    desk.update()
+    old = desk.path.read_text(encoding="utf-8")
+    assert old.count("*As of commit `none`, ") == 1
+    today = datetime.now(timezone.utc).date().isoformat()
+    desk.path.write_text(old.replace(today, "2020-01-31"), encoding="utf-8")
+
+    desk.show(Level.WIRED, "type-checking")
+    outcome = desk.update()
+
+    new = desk.path.read_text(encoding="utf-8")
+    assert outcome.changes
+    assert f"| Type Checking | 🟡 [In Progress]({CI}#L7) |" in new
+    assert f"*As of commit `none`, {today}.*" in new
 
 
 def test_a_document_that_is_not_there_cannot_be_checked(desk: Desk) -> None:

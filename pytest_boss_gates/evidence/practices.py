@@ -88,20 +88,24 @@ def _tests(found: Found) -> Iterator[tuple[str, Seen]]:
 
 
 def _coverage_by_pytest(found: Found) -> Iterator[tuple[str, Seen]]:
-    """``pytest --cov``, on the command line or always, by the settings."""
+    """``pytest --cov``, on the command line or always, by the settings; and ours."""
     always: Place | None = None
     looked = False
     for reached in found.reached:
         if reached.kind != "command" or reached.words[0] not in _PYTEST:
             continue
         words = (*reached.words[1:], *reached.env.get("PYTEST_ADDOPTS", "").split())
-        if any(word.startswith("--cov") and "--cov-fail" not in word for word in words):
+        if any(word == "--boss-gates" or _is_coverage(word) for word in words):
             yield "coverage", seen_at(reached)
         elif "--no-cov" not in words and not any(word.startswith("addopts=") for word in words):
             if not looked:
                 looked, always = True, _option_in_settings(found.reading, "--cov")
             if always:
                 yield "coverage", seen_at(reached, always)
+
+
+def _is_coverage(word: str) -> bool:
+    return word.startswith("--cov") and "--cov-fail" not in word
 
 
 def _option_in_settings(reading: Reading, option: str) -> Place | None:

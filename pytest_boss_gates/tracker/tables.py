@@ -153,7 +153,11 @@ def _month(table: Table) -> DerivedTable:
         rows=(),
         append=DerivedRow(
             name=row.cells[0],
-            cells=dict(zip(table.columns[1:], row.cells[1:], strict=True)),
+            cells={
+                column: cell
+                for column, cell in zip(table.columns[1:], row.cells[1:], strict=True)
+                if cell != _NOTHING  # what is not known yet says nothing about a document
+            },
             also=(spelled,),
             better={"Total Completed": Direction.HIGHER, "Total Remaining": Direction.LOWER},
         ),

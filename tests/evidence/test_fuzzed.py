@@ -265,7 +265,7 @@ def test_damaged_files_never_raise(
 
 
 @pytest.mark.slow
-@settings(max_examples=1_000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(DAMAGE, SWAPS, GONE)
 def test_many_damaged_files_never_raise(
     changes: list[tuple[str, float, int, str]], swaps: list[tuple[str, str]], gone: set[str]

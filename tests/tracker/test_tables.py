@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from pytest_boss_gates.model import (
+    Direction,
     Fact,
     Level,
     Override,
@@ -555,7 +556,7 @@ def test_only_machine_cells_are_derived() -> None:
         TOOLS: {"Status"},
         PHASES: {"Status"},
         ENVIRONMENTS: {"Status", "Automation Level"},
-        PROGRESS: set(),
+        PROGRESS: set(),  # past months are history
         PRACTICES: {"Status"},
         METRICS: {"Current"},
     }
@@ -566,6 +567,39 @@ def test_only_machine_cells_are_derived() -> None:
     assert types.why == f"gating by mypy: {CI}:7"
     coverage = next(row for row in found[METRICS].rows if row.name == "Code Coverage")
     assert coverage.cells == {"Current": "93.1 %"}
+
+
+def test_the_current_month_is_to_be_the_last_row() -> None:
+    found = {table.title: table for table in derived(tables_of(ground(TYPES)), TrackerSettings())}
+
+    month = found[PROGRESS].append
+
+    assert month is not None
+    assert (month.name, month.also) == ("March 2026", ("2026-03",))
+    assert month.cells == {"Total Completed": "1", "Total Remaining": "9"}
+    assert [table.title for table in found.values() if table.append] == [PROGRESS]
+
+
+def test_a_person_s_cells_are_what_a_new_document_starts_with() -> None:
+    setting = RowSetting(name="Type Checking", cells={"Priority": "High", "Notes": "ours"})
+    settings = TrackerSettings(rows=(setting,))
+
+    components, *_ = derived(tables_of(ground(TYPES, settings=settings)), settings)
+
+    assert components.rows[2].starts == {"Priority": "High", "Notes": "ours"}
+
+
+def test_which_way_a_metric_gets_better_comes_along() -> None:
+    given = replace(
+        ground(),
+        measured={"code-coverage": ("93.1 %", ">90%")},
+        better={"code-coverage": Direction.HIGHER},
+    )
+
+    *_, metrics = derived(tables_of(given), TrackerSettings())
+
+    coverage = next(row for row in metrics.rows if row.name == "Code Coverage")
+    assert coverage.better == {"Current": Direction.HIGHER}
 
 
 def test_the_column_tools_is_derived_where_it_is_asked_for() -> None:
