@@ -122,7 +122,6 @@ class Tracking:
                 note=f"{change.column} claims {change.old}, the evidence is {change.new}",
             )
             for change in kept.drifts
-            if change.column != "Current"
         )
         return replace(tracked, drifts=drifts)
 

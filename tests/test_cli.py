@@ -344,13 +344,14 @@ def test_tracker_update_writes_a_document_where_there_is_none(
     assert capsys.readouterr().out == "docs/tracker.md says what the evidence says.\n"
 
 
-def test_tracker_takes_a_path_from_where_one_is(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+def test_tracker_takes_a_path_from_where_one_is_and_names_it_from_the_root(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     document = tracked(project)
     monkeypatch.chdir(document.parent)
 
     assert main(["tracker", "update", "tracker.md", "--root", ".."]) == 0
+    assert capsys.readouterr().out.startswith("docs/tracker.md:7: ")
     assert document.read_text(encoding="utf-8") == LOWERED
 
 

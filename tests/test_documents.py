@@ -386,11 +386,12 @@ def test_a_link_stays_one_and_what_it_names_is_updated(desk: Desk) -> None:
 
 
 @POSIX
-def test_a_link_to_nowhere_is_a_clear_message(desk: Desk) -> None:
+@pytest.mark.parametrize("act", ["update", "check"])
+def test_a_link_to_nowhere_is_a_clear_message(desk: Desk, act: str) -> None:
     desk.path.symlink_to("gone.md")
 
     with pytest.raises(DocumentError, match=r"tracker\.md cannot be read: No such file"):
-        desk.check()
+        getattr(desk, act)()
 
 
 @POSIX

@@ -185,8 +185,9 @@ class Chain:
         call = Call(words=command.words, place=place, directory=command.directory, env=command.env)
         self._call(call, way)
 
-    def _call(self, call: Call, way: _Way, errexit: bool = False) -> None:  # noqa: FBT001, FBT002
+    def _call(self, call: Call, way: _Way) -> None:
         """Take a command's launchers off, one by one, until it stands for itself."""
+        errexit = False  # of the shell that the last launcher was
         for _ in range(_DEEPEST):
             if file := self._own_file(call.words[0], call.directory):
                 self._file(file, call, way, errexit=errexit)

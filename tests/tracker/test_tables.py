@@ -444,6 +444,14 @@ def test_a_known_row_rests_on_what_the_project_says() -> None:
     assert row(COMPONENTS, "Type Checking", given).status is Status.IN_PROGRESS
 
 
+def test_a_measured_row_may_rest_on_evidence_where_the_project_says_so() -> None:
+    setting = RowSetting(name="Code Coverage", completed=("mypy",))
+
+    given = ground(MYPY, settings=TrackerSettings(rows=(setting,)))
+
+    assert row(METRICS, "Code Coverage", given).status is Status.COMPLETED
+
+
 def test_a_tool_of_the_tools_table_that_the_project_names_is_there_once() -> None:
     ruff = fact("ruff", GATING, title="Ruff", area="lint")
     setting = RowSetting(name="Ruff", table=TOOLS, cells={"Notes": "all rules"})

@@ -49,6 +49,9 @@ class Scope:
         return f"${{{re.sub(r'[^A-Za-z0-9]', '_', match[1])}}}"
 
 
+_USUAL_HOME = re.compile(r"/(?:root|home/circleci)/project(?=/|$)")  # of the images
+
+
 class At(NamedTuple):
     """How and where steps run, and what their parameters stand for."""
 
@@ -66,10 +69,11 @@ class At(NamedTuple):
 def inside(directory: str, home: str) -> str:
     """Where a step runs, from the root of the repository; ``home`` is where that stands."""
     directory = directory.strip()
-    for start in (home.rstrip("/"), "/root/project", "/home/circleci/project"):
-        if directory == start or directory.startswith(start + "/"):
-            directory = directory[len(start) :].lstrip("/")
-            break
+    start = home.rstrip("/")
+    if directory == start or directory.startswith(start + "/"):
+        directory = directory[len(start) :].lstrip("/")
+    elif match := _USUAL_HOME.match(directory):
+        directory = directory[match.end() :].lstrip("/")
     if directory.startswith(("/", "~")):
         return "$" + directory
     path = posixpath.normpath(directory or ".")

@@ -91,7 +91,7 @@ class _At:
         for name, job in mapping(workflow.get("jobs")).items():
             if isinstance(job, Map):
                 line = mapping(workflow.get("jobs")).lines.get(name, job.line)
-                yield from at._job(name, job, line)  # noqa: SLF001 - another of the same
+                yield from at.job(name, job, line)
 
     def _entering(self, part: Map) -> _At:
         run = mapping(mapping(part.get("defaults")).get("run"))
@@ -116,17 +116,17 @@ class _At:
         path = posixpath.normpath(posixpath.join(self.directory, directory.lstrip("/") or "."))
         return "" if path == "." else path
 
-    def _job(self, name: str, job: Map, line: int) -> Iterator[Job]:
+    def job(self, name: str, job: Map, line: int) -> Iterator[Job]:
         triggers = self._left(text_of(job.get("if")), self.triggers, self.known)
         if not triggers:
             return
         at = replace(self._entering(job), triggers=triggers, soft=self._softened(job, self.known))
         place = self.reading.place(self.path, line)
         if isinstance(uses := job.get("uses"), Text):
-            yield from at._called(uses, job, place)  # noqa: SLF001
+            yield from at.called(uses, job, place)
             return
         environment = _environment(job)
-        steps = at._steps(job)  # noqa: SLF001
+        steps = at.steps(job)
         for hop in reversed(self.through):
             steps = (Through(place=hop, steps=steps),)
         yield Job(
@@ -142,7 +142,7 @@ class _At:
             else None,
         )
 
-    def _called(self, uses: Text, job: Map, place: Place) -> Iterator[Job]:
+    def called(self, uses: Text, job: Map, place: Place) -> Iterator[Job]:
         """A reusable workflow: its jobs, on our occasions, reached through our line."""
         here = self.reading.place(self.path, uses.line)
         path = _local(uses)
@@ -218,7 +218,7 @@ class _At:
 
     # -- steps
 
-    def _steps(self, job: Map) -> tuple[Step, ...]:
+    def steps(self, job: Map) -> tuple[Step, ...]:
         strategy = job.get("strategy")
         matrix = mapping(strategy).get("matrix")
         told_in_a_run = isinstance(strategy, Text) or isinstance(matrix, Text)
@@ -235,7 +235,7 @@ class _At:
             asked = self._asked(step)
             for values in projections(combinations, asked):
                 at = replace(self, known={**self.known, **values})
-                found += at._step(step, steps, foreign)  # noqa: SLF001
+                found += at.step(step, steps, foreign)
         return tuple(found)
 
     def _asked(self, step: Map) -> frozenset[str]:
@@ -245,7 +245,7 @@ class _At:
             names |= names_in(value, "matrix")
         return frozenset(names)
 
-    def _step(self, step: Map, steps: list[Map], foreign: str | None) -> Iterable[Step]:
+    def step(self, step: Map, steps: list[Map], foreign: str | None) -> Iterable[Step]:
         triggers = self._left(text_of(step.get("if")), self.triggers, self.known)
         if not triggers:
             return
@@ -326,7 +326,7 @@ class _At:
             },
             shell="",
         )
-        steps = inside._composite(mapping(action.get("runs")))  # noqa: SLF001
+        steps = inside.composite(mapping(action.get("runs")))
         if steps:
             yield Through(place=place, steps=steps)
 
@@ -336,12 +336,12 @@ class _At:
             if isinstance(text := inputs[key], Text):
                 yield self._script(text, self._env(step), self.directory, "")
 
-    def _composite(self, runs: Map) -> tuple[Step, ...]:
+    def composite(self, runs: Map) -> tuple[Step, ...]:
         items = runs.get("steps")
         steps = (
             [item for item in items if isinstance(item, Map)] if isinstance(items, Items) else []
         )
-        return tuple(found for step in steps for found in self._step(step, steps, None))
+        return tuple(found for step in steps for found in self.step(step, steps, None))
 
 
 def _environment(job: Map) -> Text | None:
