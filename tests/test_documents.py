@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timezone
 from difflib import unified_diff
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -27,7 +28,9 @@ from pytest_boss_gates.model import (
 from pytest_boss_gates.repository.tree import Tree
 from pytest_boss_gates.tracker.document import DocumentError
 from pytest_boss_gates.tracker.rows import load_tracker
-from tests.conftest import Project, clean_environment
+
+if TYPE_CHECKING:
+    from tests.conftest import Project
 
 ORIGINAL = Path(__file__).parent / "tracker" / "boss_tracker.md"
 CI = ".github/workflows/ci.yml"
@@ -486,9 +489,8 @@ def test_a_document_that_keeps_changing_is_left_to_the_other(small: Desk) -> Non
     assert small.path.read_text(encoding="utf-8").startswith(SMALL)
 
 
-def test_writers_at_once_leave_one_whole_document(tmp_path: Path) -> None:
-    root = tmp_path / "project"
-    project = Project(root, clean_environment(tmp_path)).write({"pyproject.toml": ""})
+def test_writers_at_once_leave_one_whole_document(project: Project) -> None:
+    root = project.root
     document = root / "tracker.md"
     document.write_bytes(ORIGINAL.read_bytes())
     command = [sys.executable, "-m", "pytest_boss_gates.cli", "tracker", "update", "tracker.md"]
