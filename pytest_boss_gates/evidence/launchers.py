@@ -242,6 +242,19 @@ def base_name(word: str) -> str:
 
 
 def _launched(launcher: _Launcher, words: Sequence[str]) -> Inner | None:
+    found = _behind_subcommand(launcher, words)
+    if found is None:
+        return None
+    rest, directory = found
+    if launcher.dashes:
+        return _command(rest[rest.index("--") :], launcher, "") if "--" in rest else None
+    return _behind_options(launcher, rest, directory)
+
+
+def _behind_subcommand(
+    launcher: _Launcher, words: Sequence[str]
+) -> tuple[Sequence[str], str] | None:
+    """Give the words after a launcher's subcommand, and the directory that came before it."""
     at, directory = 0, ""
     for wanted in launcher.sub:
         before = at
@@ -251,19 +264,21 @@ def _launched(launcher: _Launcher, words: Sequence[str]) -> Inner | None:
         if at >= len(words) or words[at] != wanted:
             return None
         at += 1
-    if launcher.dashes:
-        rest = list(words[at:])
-        return _command(rest[rest.index("--") :], launcher, "") if "--" in rest else None
+    return words[at:], directory
+
+
+def _behind_options(launcher: _Launcher, words: Sequence[str], directory: str) -> Inner | None:
+    """Give what a launcher runs, after its options and the variables that it sets."""
+    at = 0
     env: dict[str, str] = {}
     while at < len(words) and _is_before_command(words, at, skip=launcher.skip):
         word = words[at]
         name, mark, value = word.partition("=")
-        following = words[at + 1] if at + 1 < len(words) else ""
         if name in launcher.module:
-            rest = list(words[at + 1 :]) if not mark else [value, *words[at + 1 :]]
+            rest = [value, *words[at + 1 :]] if mark else list(words[at + 1 :])
             return replace(_module(rest), directory=directory) if rest else None
         if name in launcher.directory:
-            directory = value if mark else following
+            directory = value if mark else "".join(words[at + 1 : at + 2])
         elif not word.startswith("-") and mark:
             env[name] = value
         takes = not mark and name in launcher.values | launcher.directory

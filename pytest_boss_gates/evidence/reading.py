@@ -111,19 +111,8 @@ class Reading:
         lines: list[tuple[int, str]] = []
         for line in content:
             words = line.split(" ") if line.strip() else []
-            while words and number <= len(raw) and not raw[number - 1].strip():
-                number += 1  # a blank line ends a folded one
-            first = number
-            while words and number <= len(raw):
-                taken = _shared(raw[number - 1], words)
-                if not taken and number > first:
-                    break
-                more = 0 < taken < len(words)
-                lines.append((number, " ".join(words[: taken or None]) + (" \\" if more else "")))
-                words = words[taken:] if taken else []
-                number += 1
-            if words:
-                lines.append((min(number, max(len(raw), 1)), " ".join(words)))
+            aligned, number = _aligned(raw, number, words)
+            lines += aligned
         return tuple(lines)
 
     def documents(self, path: str) -> list[Value]:
@@ -223,6 +212,27 @@ class Reading:
         except (ValueError, RecursionError, MemoryError) as error:
             self.problem(path, str(error) or "nested too deeply")
         return None
+
+
+def _aligned(
+    raw: Sequence[str], number: int, words: list[str]
+) -> tuple[list[tuple[int, str]], int]:
+    """Spread a command over the raw lines that it stands on; and the number of the next one."""
+    lines: list[tuple[int, str]] = []
+    while words and number <= len(raw) and not raw[number - 1].strip():
+        number += 1  # a blank line ends a folded one
+    first = number
+    while words and number <= len(raw):
+        taken = _shared(raw[number - 1], words)
+        if not taken and number > first:
+            break
+        more = 0 < taken < len(words)
+        lines.append((number, " ".join(words[: taken or None]) + (" \\" if more else "")))
+        words = words[taken:] if taken else []
+        number += 1
+    if words:
+        lines.append((min(number, max(len(raw), 1)), " ".join(words)))
+    return lines, number
 
 
 def _shared(raw: str, words: Sequence[str]) -> int:

@@ -31,6 +31,13 @@ if TYPE_CHECKING:
 
 _NEED = re.compile(r"(?:([1-9][0-9]?) +of +)?(.+?)(?: +or +(.+))?")
 _FACT = re.compile(r"([^ |@]+)(?:@([^ |@]*))?")
+_FORMS = {  # by key: what is wrong with a text that is no need, and what it might be
+    "started": ("This names no fact.", '"lint" or "deployment@wired"'),
+    "completed": (
+        "This is no need.",
+        '"ruff | flake8", "alerting@declared" or "2 of tox | nox | conda"',
+    ),
+}
 _NO_FACT = 'The command "boss-gates evidence" lists the facts.'
 
 
@@ -266,33 +273,42 @@ def _needs(entry: _Entry, page: Page, known: Known) -> tuple[tuple[str, ...], tu
 
 def _need(text: str, at: KeyPath, page: Page, known: Known, *, alone: bool) -> list[str]:
     """Give the names of the facts in a need; none when it is wrong."""
-    match = _NEED.fullmatch(text.strip(" "))
-    count, several, instead = match.groups() if match else ("", text, None)
-    parts = [*several.split("|"), *(instead.split("|") if instead else ())]
+    count, several, instead = _parts(text)
+    parts = [*several, *instead]
     facts = [_FACT.fullmatch(part.strip(" ")) for part in parts]
     if not all(facts):
-        message = "This names no fact." if alone else "This is no need."
-        forms = '"lint" or "deployment@wired"'
-        if not alone:
-            forms = '"ruff | flake8", "alerting@declared" or "2 of tox | nox | conda"'
+        message, forms = _FORMS["started" if alone else "completed"]
         page.complain(at, message, value=text, suggestion=f"Write for example {forms}.")
         return []
     found = [(fact[1], fact[2]) for fact in facts if fact]
     names = list(dict.fromkeys(name for name, _ in found))
-    wrong = [problem for fact in found if (problem := _wrong_fact(*fact, known))]
-    for message, hint in wrong:
-        addable = message.startswith("There is no fact")
-        page.complain(at, message, value=text, suggestion=hint, addable=addable)
-    first = len({name for name, _ in found[: several.count("|") + 1]})
+    _complain_of_facts(found, text, at, page, known)
+    first = len({name for name, _ in found[: len(several)]})
     if alone and (count or len(parts) > 1):
         message = "Each fact that starts a row does so alone."
         hint = f"Write {', '.join(map(shown, names))}."
         page.complain(at, message, value=text, suggestion=hint)
-    elif count and int(count) > first:
+    elif count > first:
         noun = "fact" if first == 1 else "facts"
         message = f"There cannot be {count} of {first} {noun}."
         page.complain(at, message, value=text)
     return names
+
+
+def _parts(text: str) -> tuple[int, list[str], list[str]]:
+    """Take a need apart: how many (0: it does not say), of which ones, and what does instead."""
+    match = _NEED.fullmatch(text.strip(" "))
+    count, several, instead = match.groups() if match else (None, text, None)
+    return int(count or 0), several.split("|"), instead.split("|") if instead else []
+
+
+def _complain_of_facts(
+    found: Sequence[tuple[str, str | None]], text: str, at: KeyPath, page: Page, known: Known
+) -> None:
+    wrong = [problem for fact in found if (problem := _wrong_fact(*fact, known))]
+    for message, hint in wrong:
+        addable = message.startswith("There is no fact")
+        page.complain(at, message, value=text, suggestion=hint, addable=addable)
 
 
 def _wrong_fact(name: str, level: str | None, known: Known) -> tuple[str, str] | None:

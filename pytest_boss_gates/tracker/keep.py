@@ -13,7 +13,7 @@ from pytest_boss_gates.model import Status
 from pytest_boss_gates.tracker import cells
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from pytest_boss_gates.model import Direction
     from pytest_boss_gates.tracker.cells import Said
@@ -231,12 +231,11 @@ def _table(keeping: _Keeping, table: MarkdownTable, derived: DerivedTable) -> No
     key = columns[cells.plain(derived.columns[0])]
     rows = [*derived.rows, *([derived.append] if derived.append else [])]
     by_name = {cells.plain(name): row for row in reversed(rows) for name in _names(row)}
-    titles = [cells.plain(cell.text) for cell in table.header.cells]
     asked = {cells.plain(derived.columns[0]), *(cells.plain(c) for row in rows for c in row.cells)}
-    doubled = [c.text for c in table.header.cells if titles.count(cells.plain(c.text)) > 1]
-    if twice := [text for text in doubled if cells.plain(text) in asked - _PERSONS]:
+    twice = _doubled(table, asked - _PERSONS)
+    if twice is not None:
         keeping.remark(
-            table.header, f"the column {twice[0]!r} is there twice, so the table is left alone"
+            table.header, f"the column {twice!r} is there twice, so the table is left alone"
         )
         return
     seen: set[str] = set()
@@ -253,6 +252,17 @@ def _table(keeping: _Keeping, table: MarkdownTable, derived: DerivedTable) -> No
         _row(keeping, table, columns, row, wanted)
     if derived.append is not None and derived.append.name not in seen:
         _missing(keeping, table, derived.append, key)
+
+
+def _doubled(table: MarkdownTable, asked: Collection[str]) -> str | None:
+    """Find the first of the columns asked for that is there twice."""
+    titles = [cells.plain(cell.text) for cell in table.header.cells]
+    doubled = (
+        cell.text
+        for cell, title in zip(table.header.cells, titles, strict=True)
+        if title in asked and titles.count(title) > 1
+    )
+    return next(doubled, None)
 
 
 def _unknown(keeping: _Keeping, row: Line, name: str, known: Mapping[str, DerivedRow]) -> None:

@@ -325,15 +325,7 @@ class _Parser:
         if name == "coalesce":
             return next((value for value in given if value != ""), "")
         words = [value if isinstance(value, str) else None for value in given]
-        if name in ("eq", "ne") and len(words) == 2:
-            same = _same(words[0], words[1])
-            return _said(same if name == "eq" or same is None else not same)
-        if name in ("in", "notin") and words:
-            inside = _logic("or", [_same(words[0], word) for word in words[1:]])
-            return _said(inside if name == "in" or inside is None else not inside)
-        if name in ("contains", "startswith", "endswith") and len(words) == 2:
-            return _said(_part(name, words[0], words[1]))
-        return None
+        return _said(_compared(name, words))
 
 
 def _said(value: bool | None) -> str | None:  # noqa: FBT001 - a truth value is what it is about
@@ -355,6 +347,21 @@ def _logic(name: str, parts: list[bool | None]) -> bool | None:
     if decisive in parts:
         return decisive
     return None if None in parts else not decisive
+
+
+def _compared(name: str, words: list[str | None]) -> bool | None:
+    """Evaluate a function that compares texts; None when it is not known."""
+    if name in ("in", "notin") and words:
+        inside = _logic("or", [_same(words[0], word) for word in words[1:]])
+        return inside if name == "in" else _logic("not", [inside])
+    if len(words) != 2:
+        return None
+    if name in ("eq", "ne"):
+        same = _same(words[0], words[1])
+        return same if name == "eq" else _logic("not", [same])
+    if name in ("contains", "startswith", "endswith"):
+        return _part(name, words[0], words[1])
+    return None
 
 
 def _same(one: str | None, other: str | None) -> bool | None:

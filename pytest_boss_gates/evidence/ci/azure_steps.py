@@ -13,7 +13,7 @@ from pytest_boss_gates.evidence.yaml_values import text_of
 from pytest_boss_gates.repository.yaml_lines import Map, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from pytest_boss_gates.evidence.ci.azure_scope import Scope
     from pytest_boss_gates.evidence.reading import Reading
@@ -131,25 +131,11 @@ def _variants(
     directory = scope.text(
         given.get("workingDirectory") or _input(given, scope, "workingdirectory")
     )
-    own = {
-        name: scope.text(value)
-        for name, value in scope.fields(given.get("env")).items()
-        if isinstance(value, Text)
-    }
+    own = _texts(given.get("env"), scope)
     used = asked(
         (*(text for _, text in lines), directory, *own.values(), *scope.variables.values())
     )
-    lower = {name.lower() for name in used}
-    seen: list[Mapping[str, str]] = []
-    for combo in (runs.combinations or [{}])[:MOST_COMBINATIONS]:
-        chosen = {
-            name.lower(): value
-            for name, value in combo.items()
-            if name.lower() in lower or _shell_name(name).lower() in lower
-        }
-        if chosen in seen:
-            continue
-        seen.append(chosen)
+    for combo, chosen in _different(runs.combinations, {name.lower() for name in used}):
         scope.left.items -= 1 + len(scope.variables) // 20
         if scope.left.items < 0:
             return
@@ -165,6 +151,31 @@ def _variants(
             env={name: value for name, value in env.items() if "$" not in value},
             errexit=False,
         )
+
+
+def _different(
+    combinations: Sequence[Mapping[str, str]], used: Collection[str]
+) -> Iterator[tuple[Mapping[str, str], dict[str, str]]]:
+    """Give the combinations that differ in what is used, each with its values of that."""
+    seen: list[Mapping[str, str]] = []
+    for combo in (combinations or [{}])[:MOST_COMBINATIONS]:
+        chosen = {
+            name.lower(): value
+            for name, value in combo.items()
+            if name.lower() in used or _shell_name(name).lower() in used
+        }
+        if chosen not in seen:
+            seen.append(chosen)
+            yield combo, chosen
+
+
+def _texts(value: Value | None, scope: Scope) -> dict[str, str]:
+    """Give the texts of a mapping, with known expressions put in."""
+    return {
+        name: scope.text(inner)
+        for name, inner in scope.fields(value).items()
+        if isinstance(inner, Text)
+    }
 
 
 def _resolved(variables: Mapping[str, str]) -> dict[str, str]:
@@ -224,10 +235,6 @@ def _task(task: Text, given: Map, scope: Scope, runs: Runs) -> Iterator[Step]:
     elif isinstance(path, Text) and not target.startswith("inline"):
         command = f"{runner} {scope.text(path)} {scope.text(_input(given, scope, 'arguments'))}"
         yield from _variants(((path.line, command.strip()),), given, scope, runs)
-    options = {
-        key: scope.text(value)
-        for key, value in scope.fields(given.get("inputs")).items()
-        if isinstance(value, Text)
-    }
+    options = _texts(given.get("inputs"), scope)
     place = runs.reading.place(scope.path, task.line)
     yield Known(kind="task", name=name, place=place, options=options)

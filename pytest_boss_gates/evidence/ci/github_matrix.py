@@ -13,8 +13,21 @@ _MOST_VARIANTS = 64
 
 def combinations_of(matrix: Map) -> list[dict[str, str]] | None:
     """Give the matrix's combinations, lower-case names; None when only running could tell."""
-    axes: dict[str, list[str]] = {}
-    whole: dict[str, list[Map]] = {}
+    axes = _axes(matrix)
+    if axes is None:
+        return None
+    kept = _kept(_product(axes), maps(matrix.get("exclude"))) if axes else []
+    for item in maps(matrix.get("include"))[:_MOST_COMBINATIONS]:
+        _include(kept, _flat("matrix", item), set(axes))
+    if not kept:
+        return [{}] if not matrix else None
+    names = {name for each in kept for name in each}
+    return [{**dict.fromkeys(names, ""), **each} for each in kept]
+
+
+def _axes(matrix: Map) -> dict[str, list[dict[str, str]]] | None:
+    """Give what each axis has to choose from; None when a part is an expression."""
+    axes: dict[str, list[dict[str, str]]] = {}
     for key, value in matrix.items():
         if key in ("include", "exclude"):
             if isinstance(value, Text):
@@ -22,29 +35,29 @@ def combinations_of(matrix: Map) -> list[dict[str, str]] | None:
             continue
         if not isinstance(value, Items):
             return None
-        axes[key.lower()] = [item for item in value if isinstance(item, Text)]
-        whole[key.lower()] = [item for item in value if isinstance(item, Map)]
+        name = f"matrix.{key.lower()}"
+        axes[name] = [{name: item} for item in value if isinstance(item, Text)]
+        axes[name] += [_flat(name, item) for item in value if isinstance(item, Map)]
+    return axes
+
+
+def _product(axes: dict[str, list[dict[str, str]]]) -> list[dict[str, str]]:
+    """Combine the axes, as far as they have something to choose from."""
     combined: list[dict[str, str]] = [{}]
-    for key, values in axes.items():
-        options: list[dict[str, str]] = [{f"matrix.{key}": value} for value in values]
-        options += [_flat(f"matrix.{key}", item) for item in whole[key]]
-        if options:
-            product = itertools.product(combined, options)
-            combined = [{**a, **b} for a, b in itertools.islice(product, _MOST_COMBINATIONS)]
-    excluded = [_flat("matrix", item) for item in maps(matrix.get("exclude"))]
-    kept = [
+    for options in filter(None, axes.values()):
+        product = itertools.product(combined, options)
+        combined = [{**a, **b} for a, b in itertools.islice(product, _MOST_COMBINATIONS)]
+    return combined
+
+
+def _kept(combined: list[dict[str, str]], exclude: list[Map]) -> list[dict[str, str]]:
+    """Give the combinations that no ``exclude`` agrees with."""
+    excluded = [_flat("matrix", item) for item in exclude]
+    return [
         each
         for each in combined
         if not any(out and out.items() <= each.items() for out in excluded)
     ]
-    if not axes:
-        kept = []
-    for item in maps(matrix.get("include"))[:_MOST_COMBINATIONS]:
-        _include(kept, _flat("matrix", item), {f"matrix.{key}" for key in axes})
-    if not kept:
-        return [{}] if not matrix else None
-    names = {name for each in kept for name in each}
-    return [{**dict.fromkeys(names, ""), **each} for each in kept]
 
 
 def _include(kept: list[dict[str, str]], added: dict[str, str], axes: set[str]) -> None:

@@ -11,7 +11,7 @@ from pytest_boss_gates.evidence.yaml_values import leaves, mapping, text_of, tex
 from pytest_boss_gates.repository.yaml_lines import Items, Map, Text, text_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pytest_boss_gates.evidence.reading import Reading
     from pytest_boss_gates.model import Place
@@ -115,42 +115,46 @@ class Config:
     ) -> Iterator[tuple[str, Map]]:
         """Resolve one entry of ``include:``; what stands elsewhere is remembered."""
         place = self._reading.place(path, item.line)
-        if isinstance(item, Map):
-            conditions = Rules(
-                item,
-                leaves(item["rules"]) if "rules" in item else None,
-                env,
-                lambda wanted: bool(self._reading.tree.match(wanted)),
-            )
-            if not any(conditions.answer(one, everywhere=True) for one in SCENARIOS):
-                return
-        template = text_of(item.get("template")) if isinstance(item, Map) else ""
-        component = text_of(item.get("component")) if isinstance(item, Map) else ""
+        given = mapping(item)
+        if isinstance(item, Map) and not self._counts(item, env):
+            return
+        template, component = text_of(given.get("template")), text_of(given.get("component"))
         local = item if isinstance(item, Text) else item.get("local")
         if template:
             self.templates.append(template.lower())
             self.elsewhere.append(Known(kind="template", name=template.lower(), place=place))
         elif component:
             name = component.partition("@")[0].partition("/")[2].lower()
-            options = variables(mapping(item).get("inputs"))
+            options = variables(given.get("inputs"))
             self.elsewhere.append(Known(kind="component", name=name, place=place, options=options))
         elif isinstance(local, Text) and "://" not in local:
-            named = _VARIABLE.sub(lambda match: env.get(match[1], match[0]), local).lstrip("/")
-            files = self._reading.tree.match(named) if "*" in named else (named,)
-            for file in files:
+            for file in self._local(local, env):
                 if file in self._reading.tree:
-                    yield file, mapping(mapping(item).get("inputs"))
+                    yield file, mapping(given.get("inputs"))
                 else:
                     why = f"include: there is no {file}"
                     self.elsewhere.append(Dead(place=place, why=why))
         else:
             what = text_of(local) or ", ".join(
-                f"{key}: {text_of(mapping(item).get(key))}"
-                for key in _ELSEWHERE
-                if key in mapping(item)
+                f"{key}: {text_of(given.get(key))}" for key in _ELSEWHERE if key in given
             )
             why = f"include: {what or 'an entry that is not known'}: it is not in this repository"
             self.elsewhere.append(Dead(place=place, why=why))
+
+    def _counts(self, item: Map, env: Mapping[str, str]) -> bool:
+        """Whether the rules of an entry of ``include:`` may let it in."""
+        conditions = Rules(
+            item,
+            leaves(item["rules"]) if "rules" in item else None,
+            env,
+            lambda wanted: bool(self._reading.tree.match(wanted)),
+        )
+        return any(conditions.answer(one, everywhere=True) for one in SCENARIOS)
+
+    def _local(self, text: str, env: Mapping[str, str]) -> Sequence[str]:
+        """Name the files of ``local:``, with known variables put in."""
+        named = _VARIABLE.sub(lambda match: env.get(match[1], match[0]), text).lstrip("/")
+        return self._reading.tree.match(named) if "*" in named else (named,)
 
     def _merged(self, base: Map, over: Map, depth: int) -> Map:
         """Merge as GitLab does: mappings deeply, everything else replaced."""

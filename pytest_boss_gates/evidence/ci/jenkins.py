@@ -260,16 +260,12 @@ class _File:
     def _leaf(self, statement: Statement, context: _Context) -> list[Step]:
         """Take a step that is no shell: known by name, defined here, or from somewhere else."""
         place = self._reading.place(self._path, statement.line)
-        names = words(statement)
-        for name in names:
-            if name == "docker.build" or name.endswith((".push", ".build")):
-                verb = name.rpartition(".")[2]
-                known = Known(
-                    kind="step", name=f"jenkins/docker.{verb}", place=place, soft=context.soft
-                )
-                return [known]
         name = statement.name
-        assigns = any(token.kind == "mark" and token.text == "=" for token in statement.tokens)
+        if verb := _docker_verb(statement):
+            known = Known(
+                kind="step", name=f"jenkins/docker.{verb}", place=place, soft=context.soft
+            )
+            return [known]
         if name in self._functions and name not in self._calling and len(self._calling) < 8:
             self._calling.append(name)
             steps = self._walk(self._functions[name].body, context)
@@ -280,16 +276,7 @@ class _File:
             return [known]
         if name in ("load", "build") and statement.texts:
             return [Dead(place=place, why=f"{name} {statement.texts[0]}: not followed")]
-        called = "(" in [token.text for token in statement.tokens[1:2]] or not names[1:]
-        if (
-            self._library
-            and called
-            and not assigns
-            and not statement.blocks
-            and name.isidentifier()
-            and name not in _PLAIN | _SHELLS | self._functions.keys()
-            and name != "_"
-        ):
+        if self._library and name not in self._functions and _may_be_shared(statement):
             return [Dead(place=place, why=f"{name}: a step of a shared library")]
         return []
 
@@ -324,6 +311,24 @@ class _File:
                     errexit=name == "sh" and not lines[0][1].startswith("#!"),
                     soft=soft,
                 )
+
+
+def _docker_verb(statement: Statement) -> str:
+    """Give what a statement does to an image, push or build; "" for any other statement."""
+    for name in words(statement):
+        if name.endswith((".push", ".build")):
+            return name.rpartition(".")[2]
+    return ""
+
+
+def _may_be_shared(statement: Statement) -> bool:
+    """Whether a statement only calls a name that Jenkins itself does not have."""
+    name = statement.name
+    if statement.blocks or not name.isidentifier() or name in _PLAIN | _SHELLS | {"_"}:
+        return False
+    if any(token.kind == "mark" and token.text == "=" for token in statement.tokens):
+        return False
+    return "(" in [token.text for token in statement.tokens[1:2]] or not words(statement)[1:]
 
 
 def _asks(statement: Statement, depth: int = 0) -> bool:

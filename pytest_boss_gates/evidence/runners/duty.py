@@ -147,25 +147,34 @@ class _Runner(Bodies):
         if isinstance(node, ast.Call):
             words = self._tool(module, node.func, values, depth + 1)
             return [*words, *_arguments(node, values)] if words else []
-        parts: list[str] = []
-        inner: ast.expr = node
-        while isinstance(inner, ast.Attribute) and len(parts) < DEEPEST:
-            parts.insert(0, inner.attr.strip("_").replace("_", "-"))
-            inner = inner.value
+        inner, parts = _attributes(node)
         if isinstance(inner, ast.Call):
             words = self._tool(module, inner, values, depth + 1)
             return [*words, *parts] if words else []
-        if not isinstance(inner, ast.Name):
-            return []
-        foreign = module.foreign.get(inner.id, "")
-        if not foreign.startswith(_TOOLS):
-            return []
-        prefix = next(name for name in _TOOLS if foreign.startswith(name))
-        words = [part for part in (foreign[len(prefix) :].strip(".").split(".")) if part]
-        words = [word.replace("_", "-") for word in words] + parts
-        if words and words[0] in ("tools", "callables"):
-            del words[0]
-        return [word for number, word in enumerate(words) if number == 0 or word not in _ALONE]
+        if isinstance(inner, ast.Name):
+            return _subcommands(module.foreign.get(inner.id, ""), parts)
+        return []
+
+
+def _attributes(node: ast.expr) -> tuple[ast.expr, list[str]]:
+    """Split ``tools.ruff.check`` into what owns the attributes, and their names as words."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute) and len(parts) < DEEPEST:
+        parts.insert(0, node.attr.strip("_").replace("_", "-"))
+        node = node.value
+    return node, parts
+
+
+def _subcommands(foreign: str, parts: list[str]) -> list[str]:
+    """Give the words of a tool that was imported by this name; empty when it is no tool."""
+    prefix = next((name for name in _TOOLS if foreign.startswith(name)), None)
+    if prefix is None:
+        return []
+    words = [part for part in (foreign[len(prefix) :].strip(".").split(".")) if part]
+    words = [word.replace("_", "-") for word in words] + parts
+    if words and words[0] in ("tools", "callables"):
+        del words[0]
+    return [word for number, word in enumerate(words) if number == 0 or word not in _ALONE]
 
 
 def _arguments(node: ast.Call, values: Mapping[str, object]) -> list[str]:

@@ -222,15 +222,8 @@ class _Environments:
     def _load(self, name: str, depth: int) -> _Environment:
         table = table_of(self._tables.get(name))
         environment = _Environment(name=name)
-        own = _OWN.get(name, {})
-        template = table.get("template", name if own else "default")
-        inherits = template != name and not table.get("detached") and depth < _DEEPEST
-        if inherits and isinstance(template, str) and template in {**self._tables, **_OWN}:
-            parent = self._load(template, depth + 1)
-            environment.scripts |= parent.scripts
-            environment.env |= parent.env
-            environment.default_arguments = parent.default_arguments
-        for script, text in own.items():
+        self._inherit(environment, table, depth)
+        for script, text in _OWN.get(name, {}).items():
             place = self._call.place
             environment.scripts[script] = [("", place.line, text)]
         for key in ("scripts", "extra-scripts"):
@@ -242,15 +235,20 @@ class _Environments:
         if isinstance(arguments, list):
             environment.default_arguments = [item for item in arguments if isinstance(item, str)]
         matrix = table.get("matrix")
-        for item in matrix if isinstance(matrix, list) else ():
-            environment.matrix.append(
-                {
-                    key: [text for text in values if isinstance(text, str)]
-                    for key, values in table_of(item).items()
-                    if isinstance(values, list)
-                }
-            )
+        if isinstance(matrix, list):
+            environment.matrix = [_axes(item) for item in matrix]
         return environment
+
+    def _inherit(self, environment: _Environment, table: dict[str, object], depth: int) -> None:
+        """Take over what the template of an environment has."""
+        name = environment.name
+        template = table.get("template", name if name in _OWN else "default")
+        inherits = template != name and not table.get("detached") and depth < _DEEPEST
+        if inherits and isinstance(template, str) and template in {**self._tables, **_OWN}:
+            parent = self._load(template, depth + 1)
+            environment.scripts |= parent.scripts
+            environment.env |= parent.env
+            environment.default_arguments = parent.default_arguments
 
     def _override(self, environment: _Environment, table: dict[str, object], at: KeyPath) -> None:
         """Add what a script is for some values of the matrix to what it is for the others."""
@@ -334,6 +332,15 @@ class _Environments:
 
 
 _PYPROJECT = ("tool", "hatch", "envs")
+
+
+def _axes(matrix: object) -> dict[str, list[str]]:
+    """Give the texts that each axis of a matrix holds."""
+    return {
+        key: [text for text in values if isinstance(text, str)]
+        for key, values in table_of(matrix).items()
+        if isinstance(values, list)
+    }
 
 
 def _combinations(environment: _Environment, text: str) -> list[dict[str, str]]:

@@ -327,11 +327,10 @@ def _found(name: str, sessions: Mapping[str, _Session]) -> _Session | None:
 
 
 def _selected(options: _Options, walk: _NoxWalk, call: Call) -> list[str]:
-    names = options.names
-    if names is None and call.env.get("NOXSESSION"):
-        names = [name.strip() for name in call.env["NOXSESSION"].split(",")]
-    if names is not None:
-        return names
+    if options.names is not None:
+        return options.names
+    if named := call.env.get("NOXSESSION"):
+        return [name.strip() for name in named.split(",")]
     tags, keywords = options.tags, options.keywords
     if not tags and not keywords:
         chosen = walk.options.get("sessions")
@@ -339,18 +338,25 @@ def _selected(options: _Options, walk: _NoxWalk, call: Call) -> list[str]:
             return words_of(chosen)
         if isinstance(chosen, Unknown):
             return [str(chosen)]
-        more = walk.options.get("tags")
-        tags = words_of(more) if isinstance(more, list) else []
-        keyword = walk.options.get("keywords")
-        keywords = keyword if isinstance(keyword, str) else ""
-    sessions = list(walk.sessions.values())
-    if tags:
-        sessions = [one for one in sessions if set(tags) & set(one.tags)]
-    if keywords:
-        sessions = [one for one in sessions if _matches(keywords, (one.name, *one.tags))]
+        tags, keywords = _filters(walk.options)
+    return [one.name for one in walk.sessions.values() if _fits(one, tags, keywords)]
+
+
+def _filters(options: Mapping[str, Value]) -> tuple[list[str], str]:
+    """Give the tags and the keywords that ``nox.options`` selects by."""
+    tags, keywords = options.get("tags"), options.get("keywords")
+    return (
+        words_of(tags) if isinstance(tags, list) else [],
+        keywords if isinstance(keywords, str) else "",
+    )
+
+
+def _fits(session: _Session, tags: Sequence[str], keywords: str) -> bool:
     if not tags and not keywords:
-        sessions = [one for one in sessions if one.default]
-    return [one.name for one in sessions]
+        return session.default
+    if tags and not set(tags) & set(session.tags):
+        return False
+    return not keywords or _matches(keywords, (session.name, *session.tags))
 
 
 def _matches(expression: str, words: Sequence[str]) -> bool:

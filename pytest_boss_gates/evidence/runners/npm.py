@@ -53,12 +53,13 @@ _RUN = {
     "bun": frozenset({"run"}),
 }
 _SHORT = {"t": "test", "tst": "test", "test": "test", "start": "start", "stop": "stop"}
-_INSTALL = frozenset(
-    """ci install i add clean-install install-clean isntall it install-test
+_INSTALL = """ci install i add clean-install install-clean isntall it install-test
     install-ci-test cit""".split()
-)
 _LIFECYCLE = {
-    "install": ("preinstall", "install", "postinstall", "preprepare", "prepare", "postprepare"),
+    **dict.fromkeys(
+        _INSTALL,
+        ("preinstall", "install", "postinstall", "preprepare", "prepare", "postprepare"),
+    ),
     "publish": (
         "prepublishOnly",
         "prepack",
@@ -158,14 +159,11 @@ def _managed(call: Call, reading: Reading, manager: str) -> tuple[Step, ...]:
     if "$" in words.directory:
         return dead(call, "the directory it runs in is not known")
     path = nearest(reading, words.directory, ("package.json",))
-    plain = plain or (["install"] if manager == "yarn" else [])
-    head, *rest = plain or [""]
-    if head in _INSTALL or head in _LIFECYCLE:
-        key = "install" if head in _INSTALL else head
-        return _lifecycle(call, reading, path, _LIFECYCLE[key])
+    head, *rest = plain or (["install"] if manager == "yarn" else [""])
+    if head in _LIFECYCLE:
+        return _lifecycle(call, reading, path, _LIFECYCLE[head])
     if head == "exec":
-        inner = [word for word in rest if word != "--"]
-        return (itself(call, inner),) if inner and not inner[0].startswith("-") else ()
+        return _executed(call, rest)
     names, arguments, is_asked = _wanted(manager, head, rest)
     if not names:
         return ()
@@ -182,7 +180,17 @@ def _managed(call: Call, reading: Reading, manager: str) -> tuple[Step, ...]:
         return tuple(steps)
     if not is_asked:
         return (itself(call, [*names, *arguments]),)  # a program of node_modules
-    return dead(call, f"there is no script {names[0]} in {path or 'package.json'}")
+    return _missing(call, names[0], path)
+
+
+def _executed(call: Call, words: Sequence[str]) -> tuple[Step, ...]:
+    """Give the program that ``npm exec -- eslint`` runs."""
+    inner = [word for word in words if word != "--"]
+    return (itself(call, inner),) if inner and not inner[0].startswith("-") else ()
+
+
+def _missing(call: Call, name: str, path: str) -> tuple[Step, ...]:
+    return dead(call, f"there is no script {name} in {path or 'package.json'}")
 
 
 def _narrowed(words: _Words, manager: str) -> list[str]:
@@ -332,7 +340,7 @@ def _run_all(call: Call, reading: Reading) -> tuple[Step, ...]:
         pattern, *arguments = word.split()
         fitting = [name for name in list(names)[:_MOST_SCRIPTS] if _fits(name, pattern)]
         if not fitting:
-            steps += dead(call, f"there is no script {pattern} in {path or 'package.json'}")
+            steps += _missing(call, pattern, path)
         for name in fitting:
             steps += _scripts(call, reading, path, name, arguments)
     return tuple(steps)
@@ -386,4 +394,4 @@ def _pattern(call: Call, reading: Reading, pattern: str, arguments: Sequence[str
     names = list(_names(reading, path))[:_MOST_SCRIPTS]
     wanted = [name for name in names if _fits(name, pattern.replace("*", "**"))]
     steps = [step for name in wanted for step in _scripts(call, reading, path, name, arguments)]
-    return steps or list(dead(call, f"there is no script {pattern} in {path or 'package.json'}"))
+    return steps or list(_missing(call, pattern, path))

@@ -130,14 +130,7 @@ class _Scripts:
             return []
         if kind == "call":
             return [Dead(place=place, why=f"pdm run {name} calls {content[:80]} in Python")]
-        text, at_its_place = _placed(content, arguments)
-        lines = toml_text(self._reading, self._path, keys, content)
-        if at_its_place or len(lines) != text.count("\n") + 1:
-            numbers = [number for number, _ in lines]
-            parts = text.split("\n")
-            lines = tuple((numbers[min(at, len(numbers) - 1)], p) for at, p in enumerate(parts))
-        extra = () if at_its_place else arguments
-        lines = _one_command(lines, extra) if kind == "cmd" else _appended(lines, extra)
+        lines, extra = self._lines(keys, content, arguments)
         directory = posixpath.dirname(self._path)
         target = options.get("working_dir")
         if isinstance(target, str):
@@ -145,12 +138,24 @@ class _Scripts:
         return [
             Script(
                 path=self._path,
-                lines=lines,
+                lines=_one_command(lines, extra) if kind == "cmd" else _appended(lines, extra),
                 directory=directory,
                 env={**self._call.env, **env},
                 errexit=False,
             )
         ]
+
+    def _lines(
+        self, keys: KeyPath, content: str, arguments: Sequence[str]
+    ) -> tuple[Lines, Sequence[str]]:
+        """Give the lines of a text with the arguments in it, or those that come behind it."""
+        text, at_its_place = _placed(content, arguments)
+        lines = toml_text(self._reading, self._path, keys, content)
+        if at_its_place or len(lines) != text.count("\n") + 1:
+            numbers = [number for number, _ in lines]
+            parts = text.split("\n")
+            lines = tuple((numbers[min(at, len(numbers) - 1)], p) for at, p in enumerate(parts))
+        return lines, () if at_its_place else arguments
 
     def _composite(
         self,

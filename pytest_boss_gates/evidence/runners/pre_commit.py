@@ -132,21 +132,27 @@ def _options(call: Call) -> _Options:
         if name in _VALUED:
             value = value if glued else (words.pop(0) if words else "")
             _set(options, _VALUED[name], value)
-        elif word == "--files":
-            options.is_wide = True
-            while words and not words[0].startswith("-"):
-                words.pop(0)
-        elif word in ("-a", "--all-files", "--last-commit") or re.fullmatch(r"-v*av*", word):
-            options.is_wide = True
-        elif word in _IDLE or (not command and word in _OTHERS):
-            options.idle = True
         elif word.startswith("-"):
-            continue
+            _flag(options, word, words)
+        elif not command and word in _OTHERS:
+            options.idle = True
         elif not command and word == "run":
             command = word
         else:
             options.wanted.append(word)
     return options
+
+
+def _flag(options: _Options, word: str, words: list[str]) -> None:
+    """Take an option that stands alone, or ``--files`` with all its names."""
+    if word == "--files":
+        options.is_wide = True
+        while words and not words[0].startswith("-"):
+            words.pop(0)
+    elif word in ("-a", "--all-files", "--last-commit") or re.fullmatch(r"-v*av*", word):
+        options.is_wide = True
+    elif word in _IDLE:
+        options.idle = True
 
 
 def _set(options: _Options, kind: str, value: str) -> None:

@@ -241,15 +241,20 @@ class Values:
         if last in ("append", "extend") and isinstance(target, list) and len(target) < _LONGEST:
             target += given[0] if given and isinstance(given[0], list) else given
             return None
-        known = target is not None and not isinstance(target, (Unknown, Handle))
-        owner = [target] if known else []
-        for accepts, function in _FUNCTIONS.get(last, ()):
-            arguments = (
-                given if name in (last, f"os.path.{last}", f"shlex.{last}") else [*owner, *given]
-            )
-            if arguments and all(isinstance(one, (accepts, Unknown)) for one in arguments):
-                return function(*arguments)
-        return Unknown(name)
+        return _applied(name, target, given)
+
+
+def _applied(name: str, target: Value, given: list[Value]) -> Value:
+    """Apply a function of texts or lists; unknown when there is none for such arguments."""
+    last = name.rpartition(".")[2]
+    known = target is not None and not isinstance(target, (Unknown, Handle))
+    owner = [target] if known else []
+    is_function = name in (last, f"os.path.{last}", f"shlex.{last}")
+    arguments = given if is_function else [*owner, *given]
+    for accepts, function in _FUNCTIONS.get(last, ()):
+        if arguments and all(isinstance(one, (accepts, Unknown)) for one in arguments):
+            return function(*arguments)
+    return Unknown(name)
 
 
 def _joined(*parts: Value) -> Value:

@@ -53,6 +53,11 @@ _APIS = {
     "flake8.main.cli.main": "flake8",
     "sphinx.cmd.build.main": "sphinx-build",
 }
+_STOPS = {  # how a script says that it looks at what its commands return
+    ".bat": "errorlevel",
+    ".cmd": "errorlevel",
+    ".ps1": "psnativecommanduseerroractionpreference",
+}
 _LEAVES = frozenset({"unittest.main", "nose.main", "pylint.lint.Run"})  # with their own status
 
 
@@ -72,17 +77,13 @@ def script_at(
     program = first[1] if first else ""
     if suffix in (".py", ".pyw") or re.match(r"python|pypy", program) or _uses_uv(first):
         return _python(path, arguments, reading, directory, env or {})
-    if suffix in _OTHERS or (program and not _SHELL_NAME.fullmatch(program)):
+    if not _is_shell(suffix, program):
         return ()
-    whole = "\n".join(text for _, text in lines[-5_000:]).lower()
+    stops = _stops(suffix, lines)
     if suffix in _BATCH:
         lines = _batch(lines)
-    elif suffix and suffix not in _SHELL and suffix != ".ps1" and not program:
-        return ()  # data
     if any("\0" in text for _, text in lines[:20]):
         return ()
-    stops = suffix in _BATCH and "errorlevel" in whole
-    stops = stops or (suffix == ".ps1" and "psnativecommanduseerroractionpreference" in whole)
     return (
         Script(
             path=path,
@@ -98,6 +99,21 @@ def script_at(
 def _uses_uv(shebang: re.Match[str] | None) -> bool:
     """Whether ``uv run --script`` starts it."""
     return bool(shebang and shebang[1] == "uv" and "run" in shebang[2])
+
+
+def _is_shell(suffix: str, program: str) -> bool:
+    """Whether a shell reads a file; what says nothing of itself but a strange suffix is data."""
+    if suffix in _OTHERS:
+        return False
+    if program:
+        return _SHELL_NAME.fullmatch(program) is not None
+    return not suffix or suffix in _SHELL or suffix in _BATCH or suffix == ".ps1"
+
+
+def _stops(suffix: str, lines: Lines) -> bool:
+    """Whether a script of Windows stops at a command that fails."""
+    sign = _STOPS.get(suffix)
+    return sign is not None and sign in "\n".join(text for _, text in lines[-5_000:]).lower()
 
 
 def _batch(lines: Lines) -> Lines:

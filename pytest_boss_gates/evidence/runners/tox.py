@@ -198,25 +198,31 @@ class _Names:
 
 
 def _selected(options: _Options, source: Source, known: _Names, call: Call) -> list[str]:
-    names = list(options.names)
-    for variable in ("TOXENV", "TOX_ENV"):
-        if not names and not options.labels and not options.factors:
-            names = _split(call.env.get(variable, ""))
-    if "ALL" in names:
-        names = list(known.every)
-    elif names:
-        names = [one for name in names for one in _matching(name, known)]
+    names = _asked(options, known, call)
     labels = source.labels() if options.labels else {}
     names += [name for label in options.labels for name in labels.get(label, ())]
-    if options.factors:
-        for wanted in options.factors:
-            names += [name for name in known.every if set(wanted) <= set(name.split("-"))]
+    for wanted in options.factors:
+        names += [name for name in known.every if set(wanted) <= set(name.split("-"))]
     if not names and not options.labels and not options.factors:
         names = _default(source, list(known.listed), call) or ["py"]
-    pattern = options.skip or call.env.get("TOX_SKIP_ENV", "")
-    if pattern and len(pattern) <= 100 and _SIMPLE.fullmatch(pattern):
-        names = [name for name in names if not re.match(pattern, name)]
-    return list(dict.fromkeys(names))[:MOST_NAMES]
+    kept = _unskipped(names, options.skip or call.env.get("TOX_SKIP_ENV", ""))
+    return list(dict.fromkeys(kept))[:MOST_NAMES]
+
+
+def _asked(options: _Options, known: _Names, call: Call) -> list[str]:
+    """Give the environments that the command line names, or else a variable."""
+    names = options.names
+    if not names and not options.labels and not options.factors:
+        names = _split(call.env.get("TOXENV", "")) or _split(call.env.get("TOX_ENV", ""))
+    if "ALL" in names:
+        return list(known.every)
+    return [one for name in names for one in _matching(name, known)]
+
+
+def _unskipped(names: list[str], pattern: str) -> list[str]:
+    if not pattern or len(pattern) > 100 or not _SIMPLE.fullmatch(pattern):
+        return names
+    return [name for name in names if not re.match(pattern, name)]
 
 
 def _matching(name: str, known: _Names) -> list[str]:
