@@ -1,6 +1,6 @@
 """The nouns of the house: frozen values, no input or output, standard library only.
 
-A noun's module is imported when the noun is first asked for: a look at the evidence needs five of
+A noun's module is imported when the noun is first asked for: a look at the evidence needs four of
 them, and making the classes of all would cost it more than the look.
 """
 
@@ -10,14 +10,18 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pytest_boss_gates.model.facts import (
+        Fact,
+        Level,
+        Place,
+        Proof,
+    )
     from pytest_boss_gates.model.metrics import (
         Bound,
         Direction,
         Item,
-        Level,
         Measurement,
         Metric,
-        Place,
         Shape,
     )
     from pytest_boss_gates.model.quantities import (
@@ -48,10 +52,8 @@ if TYPE_CHECKING:
     )
     from pytest_boss_gates.model.verdicts import (
         Explanation,
-        Fact,
         Lack,
         Outcome,
-        Proof,
         Row,
         Run,
         RunIdentity,
@@ -63,13 +65,14 @@ if TYPE_CHECKING:
     )
 
 _NOUNS = {
-    "metrics": "Bound Direction Item Level Measurement Metric Place Shape",
+    "facts": "Fact Level Place Proof",
+    "metrics": "Bound Direction Item Measurement Metric Shape",
     "quantities": "Number Unit as_spelled plural spell",
     "settings": "ReportRequest Settings SettingsProblem ToolSetting",
     "targets": "Comparator Enforce Target Wanted",
     "tracking": "Override RowSetting TableSetting Tracked TrackerSettings",
-    "verdicts": """Explanation Fact Lack Outcome Proof Row Run RunIdentity Standing Status Table
-        Verdict VerdictStatus""",
+    "verdicts": """Explanation Lack Outcome Row Run RunIdentity Standing Status Table Verdict
+        VerdictStatus""",
 }
 _HOMES = {name: module for module, names in _NOUNS.items() for name in names.split()}
 

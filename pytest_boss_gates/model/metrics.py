@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, IntEnum
+from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from pytest_boss_gates.model.facts import Place
     from pytest_boss_gates.model.quantities import Number, Unit
 
 
@@ -36,22 +37,6 @@ class Bound(Enum):
     AT_MOST = "at-most"
 
 
-class Level(IntEnum):
-    """How far a practice is proven, weakest first (``docs/metrics.md``)."""
-
-    NONE = 0
-    MENTIONED = 1
-    DECLARED = 2
-    WIRED = 3
-    GATING = 4
-    OBSERVED = 5
-
-    @property
-    def label(self) -> str:
-        """The word used in settings, reports and schemas."""
-        return self.name.lower()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
     """Something that can be measured, and what a reader needs to act on it."""
@@ -68,18 +53,6 @@ class Metric:
     by_paths: bool = False  # a target may be limited to paths
     ranked: bool = False  # a target may be a rank A to F
     delivery: bool = False  # comes from history; warns unless configured otherwise
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where something stands: a path relative to the root, and a line counted from 1 (0: none)."""
-
-    path: str
-    line: int = 0
-    text: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}" if self.line else self.path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from pytest_boss_gates.model.metrics import Level, Place
+    from pytest_boss_gates.model.facts import Level, Place
     from pytest_boss_gates.model.targets import Target
 
 

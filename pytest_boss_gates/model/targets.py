@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from pytest_boss_gates.model.metrics import Place
+    from pytest_boss_gates.model.facts import Place
 
 
 class Comparator(Enum):

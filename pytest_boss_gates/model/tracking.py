@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.model.metrics import Level
+from pytest_boss_gates.model.facts import Level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
     from pathlib import Path
 
-    from pytest_boss_gates.model.metrics import Item, Place
+    from pytest_boss_gates.model.facts import Place
+    from pytest_boss_gates.model.metrics import Item
     from pytest_boss_gates.model.verdicts import Status
 
 

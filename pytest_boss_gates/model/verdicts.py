@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
-    from pytest_boss_gates.model.metrics import Direction, Item, Level, Measurement, Metric, Place
+    from pytest_boss_gates.model.facts import Fact, Level, Place
+    from pytest_boss_gates.model.metrics import Direction, Item, Measurement, Metric
     from pytest_boss_gates.model.targets import Target
 
 
@@ -56,45 +57,6 @@ class Verdict:
     shown: str  # the value with enough digits not to contradict the status; "-" without one
     blocking: bool  # this verdict, as it is, keeps the run from being met
     explanation: Explanation = field(default_factory=Explanation)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
-    """One thing that shows a practice, and how far it proves it."""
-
-    place: Place  # the declaration, or the line of the CI definition
-    hops: tuple[Place, ...] = ()  # the way on from there, to the line that runs the tool
-    level: Level
-    soft: tuple[str, ...] = ()  # why it is wired and not gating, each with its place
-    by: str = ""  # the tool that shows it, when it is another one: "ruff"
-
-    @property
-    def places(self) -> tuple[Place, ...]:
-        """The whole way, the first place included."""
-        return (self.place, *self.hops)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
-    """What the repository or this session shows about one practice or tool."""
-
-    name: str
-    title: str
-    purpose: str
-    area: str
-    level: Level
-    proofs: tuple[Proof, ...] = ()  # the strongest first
-    note: str = ""  # without a proof: what was searched
-
-    @property
-    def soft(self) -> tuple[str, ...]:
-        """Why the fact is wired and not gating; empty at any other level."""
-        return self.proofs[0].soft if self.proofs else ()
-
-    @property
-    def by(self) -> str:
-        """The tool that shows it, when it is another one."""
-        return self.proofs[0].by if self.proofs else ""
 
 
 class Status(Enum):
