@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _OURS_TO_CHOOSE = ("CI", "COV", "GITHUB_", "GITLAB_", "PYTEST_", "BUILD_")
+
+
+def _take_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @dataclass
@@ -72,6 +77,16 @@ class Project:
     def command(self, *arguments: str) -> list[str]:
         quick = ("no:cacheprovider", "no:hypothesispytest")
         return [sys.executable, "-m", "pytest", *(f"-p{name}" for name in quick), *arguments]
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start pytest so that it takes Ctrl-C, also where our own runner ignores it (`&`)."""
+        return subprocess.Popen(
+            self.command(*arguments),
+            cwd=self.root,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            preexec_fn=_take_interrupts if os.name == "posix" else None,  # noqa: PLW1509 - no locks
+        )
 
     def run(self, *arguments: str) -> Result:
         """Run pytest with --boss-gates and the arguments."""

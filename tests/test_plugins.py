@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -335,12 +334,7 @@ def test_ctrl_c_kills_the_tool_and_skips_it(shop: Project) -> None:
                 """
         }
     )
-    process = subprocess.Popen(
-        shop.command("--boss-gates", "-q"),
-        cwd=shop.root,
-        env=shop.environment,
-        stdout=subprocess.DEVNULL,
-    )
+    process = shop.start("--boss-gates", "-q")
     deadline = time.monotonic() + 60
     pid = shop.root / "pid"
     while not (pid.exists() and pid.read_text()):

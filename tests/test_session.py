@@ -278,12 +278,7 @@ def test_a_real_ctrl_c_leaves_the_reports(shop: Project) -> None:
                 """
         }
     )
-    process = subprocess.Popen(
-        shop.command("--boss-gates", "-q"),
-        cwd=shop.root,
-        env=shop.environment,
-        stdout=subprocess.DEVNULL,
-    )
+    process = shop.start("--boss-gates", "-q")
     deadline = time.monotonic() + 60
     while not (shop.root / "waiting").exists():
         assert time.monotonic() < deadline
