@@ -29,9 +29,15 @@ _LONGEST = 600  # lines of a script that is looked into
 
 
 def local_jobs(reading: Reading) -> Iterator[Job]:
-    """Give what can be run by hand as jobs that nothing triggers."""
-    for place, steps in (*_made(reading), *_environments(reading), *_scripts(reading)):
-        yield Job(system="", name=str(place), place=place, triggers=frozenset(), steps=steps)
+    """Give what can be run by hand as one job that nothing triggers.
+
+    One, so that what the targets share is followed once, and a job's bounds hold for all.
+    """
+    found = [*_made(reading), *_environments(reading), *_scripts(reading)]
+    if found:
+        steps = tuple(step for _, each in found for step in each)
+        place = found[0][0]
+        yield Job(system="", name="by hand", place=place, triggers=frozenset(), steps=steps)
 
 
 def _made(reading: Reading) -> Iterator[tuple[Place, tuple[Step, ...]]]:

@@ -26,13 +26,14 @@ def written(root: Path, files: Mapping[str, str]) -> Tree:
 
 
 def calls(root: Path, files: Mapping[str, str]) -> list[str]:
-    """Write the jobs down: where each stands, and the first line of what it runs."""
+    """Write the steps down: where each stands, and the first line of what it runs."""
     found: list[str] = []
     for job in local_jobs(Reading(written(root, files))):
         assert (job.system, job.triggers) == ("", frozenset())
         for step in job.steps:
             assert isinstance(step, Script)
-            found.append(f"{job.place} {step.lines[0][1]}")
+            number, text = step.lines[0]
+            found.append(f"{step.path}:{number} {text}")
     return found
 
 
