@@ -209,8 +209,10 @@ class Reading:
                 return ast.parse(text)
         except SyntaxError as error:
             self.problem(path, error.msg, error.lineno or 0)
-        except (ValueError, RecursionError, MemoryError) as error:
-            self.problem(path, str(error) or "nested too deeply")
+        except (RecursionError, MemoryError):
+            self.problem(path, "nested too deeply")
+        except ValueError as error:  # a null character
+            self.problem(path, str(error))
         return None
 
 

@@ -172,9 +172,10 @@ def test_deep_and_recursive_code_ends(tmp_path: Path) -> None:
     deep = "x = " + "f(" * 90 + "1" + ")" * 90
     again = "def a():\n    b()\n    b()\ndef b():\n    a()\n    a()\na()\n"
     assert scripts(tmp_path, "a.py", deep) == scripts(tmp_path, "b.py", again) == []
-    (end,) = script_at("c.py", (), reading_of(tmp_path, {"c.py": "x = " + "+".join("a" * 3_000)}))
-    assert isinstance(end, Dead)
-    assert end.why == "c.py is nested too deeply"
+    reading = reading_of(tmp_path, {"c.py": "x = " + "+".join("a" * 3_000)})
+    ends = script_at("c.py", (), reading)
+    told = [end.why for end in ends if isinstance(end, Dead)]  # by us, else already by the parser
+    assert ["nested too deeply" in text for text in told or map(str, reading.problems)] == [True]
 
 
 # -- what a framework calls
