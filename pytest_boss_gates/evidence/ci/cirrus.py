@@ -189,14 +189,18 @@ def _combined(task: Map) -> Iterator[Map]:
             for key, value in source.items():
                 if _MATRIX.fullmatch(key):
                     continue
-                own = merged.get(key)
-                if key == "env" and isinstance(own, Map) and isinstance(value, Map):
-                    joined = Map(value.line)
-                    joined.update({**own, **value})
-                    value = joined  # noqa: PLW2901
-                merged[key] = value
+                merged[key] = _joined(merged.get(key), value) if key == "env" else value
                 merged.lines[key] = source.lines.get(key, source.line)
         yield merged
+
+
+def _joined(own: Value | None, added: Value) -> Value:
+    """Put two environments together; the one that is added wins."""
+    if not isinstance(own, Map) or not isinstance(added, Map):
+        return added
+    joined = Map(added.line)
+    joined.update({**own, **added})
+    return joined
 
 
 def _env(value: Value | None) -> Row:
