@@ -106,10 +106,11 @@ class Chain:
         self._ends = ends
         self._reached: list[Reached] = []
         self._unresolved: dict[tuple[str, int, str], Unresolved] = {}
-        self._followed: set[tuple[object, ...]] = set()  # of the job: the variants of a matrix
-        self._ran: set[tuple[object, ...]] = set()  # likewise
         self._expanded: dict[tuple[object, ...], tuple[Step, ...]] = {}  # of all jobs
-        self._known_ends: set[tuple[object, ...]] = set()  # mostly run the same
+        # Of the job: the variants of a matrix mostly run the same.
+        self._followed: set[tuple[object, ...]] = set()
+        self._ran: set[tuple[object, ...]] = set()
+        self._known_ends: set[tuple[object, ...]] = set()
         self._order = 0
 
     def follow(self, jobs: Iterable[Job]) -> Followed:
@@ -162,7 +163,10 @@ class Chain:
     def _script(self, script: Script, way: _Way, key: tuple[object, ...] = ()) -> None:
         key = key or (script.path, script.lines, script.directory, script.arguments)
         variant = (key, tuple(sorted(script.env.items())), way.hops, way.soft, way.triggers)
-        if key in way.seen or way.is_deep or variant in self._followed:
+        if key in way.seen or variant in self._followed:
+            return
+        if way.is_deep:
+            self._dead(way.job.place, "it leads to a chain that is too long to follow")
             return
         self._followed.add(variant)
         if len(self._followed) > _MOST_FOLLOWED:
