@@ -10,6 +10,15 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pytest_boss_gates.model.delivery import (
+        Build,
+        Conclusion,
+        Deployment,
+        Incident,
+        Job,
+        Merge,
+        Source,
+    )
     from pytest_boss_gates.model.facts import (
         Fact,
         Level,
@@ -65,6 +74,7 @@ if TYPE_CHECKING:
     )
 
 _NOUNS = {
+    "delivery": "Build Conclusion Deployment Incident Job Merge Source",
     "facts": "Fact Level Place Proof",
     "metrics": "Bound Direction Item Measurement Metric Shape",
     "quantities": "Number Unit as_spelled plural spell",
@@ -78,15 +88,21 @@ _HOMES = {name: module for module, names in _NOUNS.items() for name in names.spl
 
 __all__ = [
     "Bound",
+    "Build",
     "Comparator",
+    "Conclusion",
+    "Deployment",
     "Direction",
     "Enforce",
     "Explanation",
     "Fact",
+    "Incident",
     "Item",
+    "Job",
     "Lack",
     "Level",
     "Measurement",
+    "Merge",
     "Metric",
     "Number",
     "Outcome",
@@ -101,6 +117,7 @@ __all__ = [
     "Settings",
     "SettingsProblem",
     "Shape",
+    "Source",
     "Standing",
     "Status",
     "Table",
