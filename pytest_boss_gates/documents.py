@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timezone
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.report.write import write_whole
+from pytest_boss_gates.errors import BossGatesError
+from pytest_boss_gates.judging import Judging
+from pytest_boss_gates.measure import Context
+from pytest_boss_gates.model import News, TrackerAction, plural
+from pytest_boss_gates.report.json import session_of
+from pytest_boss_gates.report.write import alone, write_whole
 from pytest_boss_gates.repository.git import identify
 from pytest_boss_gates.tracker.cells import as_of
 from pytest_boss_gates.tracker.create import created
 from pytest_boss_gates.tracker.document import DocumentError, parse
 from pytest_boss_gates.tracker.keep import diff, keep
+from pytest_boss_gates.tracker.rows import metrics_of
 from pytest_boss_gates.tracker.tables import derived
 from pytest_boss_gates.tracking import Tracking, spelled
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
     from pathlib import Path
 
-    from pytest_boss_gates.evidence.answer import Evidence
-    from pytest_boss_gates.model import Settings
-    from pytest_boss_gates.repository.tree import Tree
+    from pytest_boss_gates.model import Settings, Verdict
+    from pytest_boss_gates.pipeline import Corridor
     from pytest_boss_gates.tracker.keep import Change, Kept
 
-_TRIES = 3  # when somebody else writes the document in between
+_RECENT = timedelta(days=30)  # what was seen longer ago is not known to hold any more
+_TRIES = 3  # when somebody who knows no lock, such as an editor, writes it in between
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,35 +46,109 @@ class Outcome:
     fails: bool = False  # it claims more than the evidence, or less where that fails, too
 
 
-def update(path: Path, settings: Settings, tree: Tree, evidence: Evidence) -> Outcome:
+def update(path: Path, tracking: Tracking, verdicts: Sequence[Verdict] = ()) -> Outcome:
     """Rewrite the machine cells whose meaning changed; a second time changes nothing.
 
-    Where there is no such file, it is written whole. Raises DocumentError and WriteError; the
-    file is then as it was.
+    ``verdicts`` give Current what was measured. Where there is no such file, it is written whole.
+    Two updates at once follow each other. Raises DocumentError and WriteError; the file is then
+    as it was.
     """
-    tracking = Tracking(settings=settings, tree=tree, evidence=lambda: evidence)
-    if not path.exists() and not path.is_symlink():
-        name = spelled(path, settings)
-        tables = derived(tracking.tables(), settings.tracker, at=name)
-        write_whole(path, created(tables, commit=_commit(settings), day=_today()))
-        return Outcome(name=name, created=True)
-    for _ in range(_TRIES):
-        content = _content(path, settings)
-        kept = _kept(content, path, settings, tracking)
-        new = kept.document.content
-        if new == content:
-            return _outcome(kept, content, path, settings)
-        if _content(path, settings) == content:
-            write_whole(path, new.decode("utf-8"))
+    settings = tracking.settings
+    with alone(settings.root, "tracker"):
+        if not path.exists() and not path.is_symlink():
+            name = spelled(path, settings)
+            tables = derived(tracking.tables(verdicts), settings.tracker, at=name)
+            write_whole(path, created(tables, commit=_commit(settings), day=_today()))
+            return Outcome(name=name, created=True)
+        for _ in range(_TRIES):
+            content = _content(path, settings)
+            kept = _kept(content, path, tracking, verdicts)
+            new = kept.document.content
+            if new != content and _content(path, settings) != content:
+                continue
+            if new != content:
+                write_whole(path, new.decode("utf-8"))
             return _outcome(kept, content, path, settings)
     raise DocumentError(f"{spelled(path, settings)} keeps changing while it is being updated.")
 
 
-def check(path: Path, settings: Settings, tree: Tree, evidence: Evidence) -> Outcome:
+def check(path: Path, tracking: Tracking, verdicts: Sequence[Verdict] = ()) -> Outcome:
     """Say where a document claims something else than the evidence. Raises DocumentError."""
-    tracking = Tracking(settings=settings, tree=tree, evidence=lambda: evidence)
+    settings = tracking.settings
     content = _content(path, settings)
-    return _outcome(_kept(content, path, settings, tracking), content, path, settings)
+    return _outcome(_kept(content, path, tracking, verdicts), content, path, settings)
+
+
+def in_run(tracking: Tracking, verdicts: Sequence[Verdict], partial: str) -> News:
+    """Do in a run what ``--boss-gates-tracker`` asks for, and say what came of it."""
+    tracker = tracking.settings.tracker
+    if tracker.document is None or tracker.action is None:
+        return News()
+    name = spelled(tracker.document, tracking.settings)
+    updates = tracker.action is TrackerAction.UPDATE
+    if updates and partial:
+        return News(sentences=(f"{name} is not updated by a partial run: {partial}.",))
+    try:
+        outcome = (update if updates else check)(tracker.document, tracking, verdicts)
+    except BossGatesError as error:
+        return News(sentences=(f"{name} is not {'updated' if updates else 'checked'}: {error}",))
+    if updates:
+        return News(sentences=(_updated(outcome), *outcome.remarks))
+    return News(sentences=outcome.remarks, diff=outcome.diff)
+
+
+def without_session(corridor: Corridor, path: Path) -> tuple[Tracking, tuple[Verdict, ...]]:
+    """Derive the tracker for a document without a session; what one showed is the last report's.
+
+    The verdicts are those that the tracker's rows show and that need no session.
+    """
+    shown = metrics_of(corridor.settings.tracker.rows)
+    targets = tuple(each for each in corridor.settings.targets if each.metric in shown)
+    judging = Judging(
+        additions=corridor.additions,
+        targets={(target.metric, target.scope): target for target in targets},
+        partial="",
+        strict=False,
+    )
+    context = Context(
+        settings=replace(corridor.settings, targets=targets),
+        tree=corridor.tree,
+        source=corridor.source,
+        evidence=lambda: corridor.evidence,
+        tools=lambda: corridor.tools,
+    )
+    passed, when = _last_session(corridor.settings.root)
+    tracking = Tracking(
+        settings=corridor.settings,
+        tree=corridor.tree,
+        evidence=lambda: corridor.evidence,
+        passed=passed,
+        when=when,
+        document=path,
+    )
+    return tracking, tuple(judging.verdicts(context))
+
+
+def _last_session(root: Path) -> tuple[int | None, str]:
+    """Give how many tests passed in the last session that is recent, and which one it was."""
+    try:
+        text = (root / ".boss-gates" / "report.json").read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return None, ""
+    session = session_of(text)
+    if session is None or datetime.now(timezone.utc) - session[0] > _RECENT:
+        return None, ""
+    ended, commit, passed = session
+    return passed, f"the run of {ended:%Y-%m-%d}" + (f" at {commit[:12]}" if commit else "")
+
+
+def _updated(outcome: Outcome) -> str:
+    if outcome.created:
+        return f"{outcome.name} is new."
+    if not outcome.changes:
+        return f"{outcome.name} says what the evidence says."
+    count = len(outcome.changes)
+    return f"{outcome.name} is updated: {plural(count, 'cell')} changed."
 
 
 def _content(path: Path, settings: Settings) -> bytes:
@@ -78,9 +159,10 @@ def _content(path: Path, settings: Settings) -> bytes:
         raise DocumentError(f"{spelled(path, settings)} cannot be read: {reason}.") from error
 
 
-def _kept(content: bytes, path: Path, settings: Settings, tracking: Tracking) -> Kept:
+def _kept(content: bytes, path: Path, tracking: Tracking, verdicts: Sequence[Verdict]) -> Kept:
+    settings = tracking.settings
     document = parse(content, name=spelled(path, settings))
-    tables = derived(tracking.tables(), settings.tracker, at=document.name)
+    tables = derived(tracking.tables(verdicts), settings.tracker, at=document.name)
     return keep(document, tables, as_of=as_of(_commit(settings), _today()))
 
 
@@ -94,11 +176,10 @@ def _today() -> date:
 
 def _outcome(kept: Kept, content: bytes, path: Path, settings: Settings) -> Outcome:
     old = parse(content, name=spelled(path, settings))
-    changed = bool(kept.changes)
     return Outcome(
         name=old.name,
         changes=kept.changes,
         remarks=kept.remarks,
-        diff=tuple(diff(old, kept.document)) if changed else (),
-        fails=bool(kept.drifts) or (settings.tracker.fails_below and changed),
+        diff=tuple(diff(old, kept.document)) if kept.changes else (),
+        fails=bool(kept.faults(below=settings.tracker.fails_below)),
     )

@@ -1,34 +1,33 @@
 """The corridor: carries a run from room to room, with or without a test session.
 
 A gate that raises, or a room, becomes an unknown with its traceback in the report, never an error
-of the user's run. Broad ``except`` stands here, in the hooks of ``session`` that may never raise,
-around the plugins of others in ``registry``, and where coverage.py starts the project's own
-plugins; nowhere else.
+of the user's run. Broad ``except`` stands in ``judging.guarded``, in the hooks of ``session`` that
+may never raise, around the plugins of others in ``registry``, and where coverage.py starts the
+project's own plugins; nowhere else.
 """
 
 from __future__ import annotations
 
-import math
 import os
 import sys
 import time
-import traceback
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from pytest_boss_gates import __version__
 from pytest_boss_gates.errors import SettingsError, WriteError
-from pytest_boss_gates.judge import judge, outcome
+from pytest_boss_gates.judge import outcome
+from pytest_boss_gates.judging import Judging, guarded
 from pytest_boss_gates.measure import METRICS, Context
 from pytest_boss_gates.measure.coverage import borrow
 from pytest_boss_gates.measure.coverage.metrics import BRANCH_COVERAGE
 from pytest_boss_gates.measure.coverage.metrics import METRICS as COVERAGE_METRICS
 from pytest_boss_gates.measure.coverage.reading import Reading
 from pytest_boss_gates.measure.tools.run import Runs
-from pytest_boss_gates.model import Measurement, Outcome, ReportRequest, Run, RunIdentity, Unit
+from pytest_boss_gates.model import News, Outcome, ReportRequest, Run, RunIdentity
 from pytest_boss_gates.registry import Additions, installed_additions
 from pytest_boss_gates.report.write import prepare_home, write_whole
 from pytest_boss_gates.repository.ci import on_default_branch
@@ -38,13 +37,12 @@ from pytest_boss_gates.settings.load import Options, load
 from pytest_boss_gates.tracker.rows import load_tracker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from pytest_boss_gates.evidence.answer import Evidence
     from pytest_boss_gates.evidence.catalogue import Tool
     from pytest_boss_gates.evidence.facts import Extensions
-    from pytest_boss_gates.measure import Gate
     from pytest_boss_gates.measure.coverage.borrow import Meter
     from pytest_boss_gates.measure.recorder import Recorder
     from pytest_boss_gates.model import Settings, Verdict
@@ -56,8 +54,6 @@ EXIT_STATUS = {Outcome.MET: 0, Outcome.MISSED: 10, Outcome.UNKNOWN: 11}
 
 _ALWAYS_WRITTEN = ("markdown", "json")
 _DAY = 86_400.0
-_TRACEBACK = "The traceback is in .boss-gates/report.json; please report it."
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: the cached properties need a __dict__
@@ -206,7 +202,7 @@ def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
     coverage = None
     if witnessed.meter is not None:
         meter = witnessed.meter
-        coverage = _guarded(meter.finish, problems) or Reading(
+        coverage = guarded(meter.finish, problems) or Reading(
             mode=meter.mode,
             reason=f"coverage could not be read: {problems[-1].strip().splitlines()[-1]}",
             remedy="The traceback is in the report.",
@@ -214,33 +210,44 @@ def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
     runs = witnessed.runs
     if runs is None and witnessed.recorder is None:  # no session that could have started them
         runs = corridor.start_tools()
-    tracking = _tracking(corridor, witnessed.recorder)
+    tracking = _tracking(corridor, witnessed)
     context = Context(
         settings=settings,
         tree=corridor.tree,
         source=corridor.source,
         evidence=lambda: corridor.evidence,
         tools=lambda: corridor.tools,
-        tracked=tracking.standing,
         recorder=witnessed.recorder,
         coverage=coverage,
         runs=runs,
     )
+    targets = {(target.metric, target.scope): target for target in settings.targets}
+    judging = Judging(
+        additions=corridor.additions,
+        targets=targets,
+        partial=witnessed.partial,
+        strict=settings.strict,
+        problems=problems,
+    )
     try:
-        verdicts = tuple(_verdicts(context, corridor.additions, witnessed.partial, problems))
+        first = tuple(judging.verdicts(context))
     finally:
         if runs is not None:
             runs.abandon()
-    tables = _guarded(lambda: tracking.tables(verdicts), problems) or ()
+    news = guarded(lambda: _document(tracking, first, witnessed.partial), problems) or News()
+    tracked = replace(context, tracked=lambda: tracking.standing(first))
+    verdicts = (*first, *judging.verdicts(tracked, last=True), *judging.left())
+    tables = guarded(lambda: tracking.tables(verdicts), problems) or ()
     remarks = map(str, corridor.evidence.problems) if tables else ()
     return Run(
         identity=_identity(settings, witnessed, coverage.fingerprint if coverage else {}),
         outcome=outcome(verdicts, strict=settings.strict),
         verdicts=verdicts,
         tables=tables,
-        notes=(*_notes(settings), *remarks),
+        notes=(*_notes(settings), *news.sentences, *remarks),
         problems=tuple(problems),
         report_only=settings.report_only,
+        diff=news.diff,
     )
 
 
@@ -252,7 +259,7 @@ def write(corridor: Corridor, run: Run) -> tuple[tuple[str, ...], Run]:
         row = corridor.additions.all_formats[request.format]
         try:
             path = request.path or corridor.home / row.file_name
-            text = _guarded(lambda: row.render(run), problems)  # noqa: B023 - called at once
+            text = guarded(lambda: row.render(run), problems)  # noqa: B023 - called at once
             if text is not None:
                 write_whole(path, text)
                 written.append(_spelled(path, corridor.settings.root))
@@ -273,84 +280,27 @@ def _spelled(path: Path, root: Path) -> str:
     return os.fspath(path)
 
 
-def _verdicts(
-    context: Context, additions: Additions, partial: str, problems: list[str]
-) -> Iterable[Verdict]:
-    settings, metrics = context.settings, additions.all_metrics
-    targets = {(target.metric, target.scope): target for target in settings.targets}
-    for gate in additions.all_gates:
-        wanted = any(settings.wants(metric.key) for metric in gate.metrics)
-        if not wanted and not gate.always:
-            continue
-        for measurement in _measurements(gate, context, problems):
-            target = targets.pop((measurement.metric, measurement.scope), None)
-            if target is None and measurement.value is None:
-                continue
-            yield judge(
-                metrics[measurement.metric],
-                target,
-                measurement,
-                partial=partial,
-                strict=settings.strict,
-            )
-    for target in targets.values():  # nothing asked for is ever dropped silently
-        missing = Measurement.unknown(
-            target.metric, "the gate gave no measurement", scope=target.scope
-        )
-        yield judge(metrics[target.metric], target, missing, partial=partial)
-
-
-def _measurements(gate: Gate, context: Context, problems: list[str]) -> list[Measurement]:
-    """Measure, or give an unknown for each wanted metric of a gate that raised."""
-    found = _guarded(lambda: [_checked(gate, each) for each in gate.measure(context)], problems)
-    if found is not None:
-        return found
-    settings = context.settings
-    reason = f"the {gate.key} gate failed: {_last_line(problems)}"
-    return [
-        Measurement.unknown(target.metric, reason, scope=target.scope, remedy=_TRACEBACK)
-        for target in settings.targets
-        if any(metric.key == target.metric for metric in gate.metrics)
-    ]
-
-
-def _checked(gate: Gate, measurement: Measurement) -> Measurement:
-    """Refuse what a gate has no business to measure: another gate's metric, or no number."""
-    if not isinstance(measurement, Measurement):
-        raise TypeError(f"it gave {measurement!r} for a Measurement")
-    metric = next((metric for metric in gate.metrics if metric.key == measurement.metric), None)
-    if metric is None:
-        raise ValueError(f"it measured {measurement.metric!r}, which is not its own")
-    value = measurement.value
-    textual = metric.unit is Unit.VERSION
-    if value is not None and (isinstance(value, str) is not textual):
-        raise TypeError(f"it gave {value!r} as {metric.key!r}")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"it gave {value!r} as {metric.key!r}")
-    return measurement
-
-
-def _last_line(problems: list[str]) -> str:
-    return problems[-1].strip().splitlines()[-1]
-
-
-def _guarded(work: Callable[[], _T], problems: list[str]) -> _T | None:
-    try:
-        return work()
-    except Exception:  # noqa: BLE001 - see above
-        problems.append(traceback.format_exc())
-        return None
-
-
-def _tracking(corridor: Corridor, recorder: Recorder | None) -> Tracking:
+def _tracking(corridor: Corridor, witnessed: Witnessed) -> Tracking:
+    """Derive the tracker from this session; a part of one that passed nothing shows nothing."""
     from pytest_boss_gates.tracking import Tracking
 
+    recorder = witnessed.recorder
+    passed = recorder.passed if recorder else None
     return Tracking(
         settings=corridor.settings,
         tree=corridor.tree,
         evidence=lambda: corridor.evidence,
-        passed=recorder.passed if recorder else 0,
+        passed=None if witnessed.partial and not passed else passed,
     )
+
+
+def _document(tracking: Tracking, verdicts: Sequence[Verdict], partial: str) -> News:
+    """Do with the tracker document what the options ask for; nothing, mostly."""
+    if tracking.settings.tracker.action is None:
+        return News()
+    from pytest_boss_gates.documents import in_run
+
+    return in_run(tracking, verdicts, partial)
 
 
 def _practices() -> tuple[str, ...]:
@@ -383,6 +333,7 @@ def _identity(
         partial=witnessed.partial,
         fingerprint=fingerprint,
         pytest_exit=witnessed.exit_status,
+        passed=witnessed.recorder.passed if witnessed.recorder else None,
     )
 
 

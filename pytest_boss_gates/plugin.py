@@ -48,6 +48,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="unknown and skipped targets block as missed ones do",
     )
 
+    add(
+        "--boss-gates-tracker",
+        dest="boss_gates_tracker",
+        default="",
+        metavar="update|check",
+        help="write the tracker document in place, or fail when it claims more than the evidence",
+    )
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser) -> None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.evidence.versioning import git_facts
-from pytest_boss_gates.model import Fact, Item, Level, Place, Status, Tracked, VerdictStatus
+from pytest_boss_gates.model import Fact, Item, Level, Place, Status, Tracked, Unit, VerdictStatus
 from pytest_boss_gates.tracker.claims import claimed
 from pytest_boss_gates.tracker.document import DocumentError, parse
 from pytest_boss_gates.tracker.keep import keep
+from pytest_boss_gates.tracker.progress import past_rows
 from pytest_boss_gates.tracker.tables import COMPONENTS, Ground, derived, tables_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
     from pathlib import Path
 
     from pytest_boss_gates.evidence.answer import Evidence
@@ -25,20 +28,31 @@ if TYPE_CHECKING:
 TESTS_PASSED = "tests-passed"
 """The fact that a test passed in this session."""
 
-
-def all_facts(tree: Tree, facts: Mapping[str, Fact], *, passed: int = 0) -> Mapping[str, Fact]:
-    """Add to the facts of the files those of git and of the session; runs git for reading."""
-    return {**facts, **git_facts(tree.root), TESTS_PASSED: _session(passed)}
+_MEASURED = {VerdictStatus.MET, VerdictStatus.MISSED, VerdictStatus.OBSERVED}
 
 
-def _session(passed: int) -> Fact:
+def all_facts(
+    tree: Tree, facts: Mapping[str, Fact], *, passed: int | None = None, when: str = "this session"
+) -> Mapping[str, Fact]:
+    """Add to the facts of the files those of git and of a session; runs git for reading.
+
+    ``passed`` is how many tests passed in the session, None where none was seen.
+    """
+    tests = facts.get("unit-testing")
+    has_tests = tests is not None and tests.level >= Level.DECLARED
+    unseen = "no test session was seen" if passed is None and has_tests else ""
+    return {**facts, **git_facts(tree.root), TESTS_PASSED: _session(passed, when, unseen)}
+
+
+def _session(passed: int | None, when: str, unseen: str) -> Fact:
     return Fact(
         name=TESTS_PASSED,
         title="Tests Passed",
         purpose="Testing",
         area="practice",
         level=Level.OBSERVED if passed else Level.NONE,
-        note=f"{passed} tests passed in this session" if passed else "no test passed in a session",
+        note=f"{passed} tests passed in {when}" if passed else "no test passed in a session",
+        unseen=unseen,
     )
 
 
@@ -49,26 +63,47 @@ class Tracking:
     settings: Settings
     tree: Tree
     evidence: Callable[[], Evidence]
-    passed: int = 0  # tests of this session
+    passed: int | None = None  # tests of a session; None: none was seen
+    when: str = "this session"  # or which one it was
+    document: Path | None = None  # that is held against it; None: the one of the settings
 
     @cached_property
     def facts(self) -> Mapping[str, Fact]:
         """All facts, by name."""
-        return all_facts(self.tree, self.evidence().facts, passed=self.passed)
+        facts = self.evidence().facts
+        return all_facts(self.tree, facts, passed=self.passed, when=self.when)
 
     def tables(self, verdicts: Sequence[Verdict] = ()) -> tuple[Table, ...]:
         """Derive all tables; ``verdicts`` give the success metrics their cells."""
         return tables_of(self._ground(verdicts))
 
     def _ground(self, verdicts: Sequence[Verdict] = ()) -> Ground:
+        settings, today = self.settings, datetime.now(timezone.utc).date()
+        wanted = {
+            target.metric: ("-", target.text) for target in settings.targets if not target.scope
+        }
         return Ground(
             facts=self.facts,
-            today=datetime.now(timezone.utc).date(),
-            settings=self.settings.tracker,
-            measured=_measured(verdicts),
-            better={verdict.metric.key: verdict.metric.direction for verdict in verdicts},
+            today=today,
+            settings=settings.tracker,
+            measured={**wanted, **_measured(verdicts)},
+            better={
+                verdict.metric.key: verdict.metric.direction
+                for verdict in verdicts
+                if _is_claim(verdict)
+            },
             line=self._line,
+            past=self._past(today),
         )
+
+    def _past(self, today: date) -> tuple[tuple[str, ...], ...]:
+        """Give the earlier months of the document; none where it cannot be read."""
+        path = self.document or self.settings.tracker.document
+        if path is None:
+            return ()
+        with suppress(OSError, DocumentError):
+            return past_rows(parse(path.read_bytes(), name=path.name), today)
+        return ()
 
     def _line(self, path: str, number: int) -> str | None:
         if path not in self.tree:
@@ -82,9 +117,12 @@ class Tracking:
             return text
         return lines[number - 1] if number <= len(lines) else None
 
-    def standing(self) -> Tracked:
-        """Say where the tracker stands, and what its document claims beyond the evidence."""
-        ground = self._ground()
+    def standing(self, verdicts: Sequence[Verdict] = ()) -> Tracked:
+        """Say where the tracker stands, and what its document claims beyond the evidence.
+
+        ``verdicts`` are those judged so far; what they measured is held against the document, too.
+        """
+        ground = self._ground(verdicts)
         tables = tables_of(ground)
         tracked = Tracked(
             components=tuple(
@@ -114,14 +152,15 @@ class Tracking:
         except DocumentError as error:
             return replace(tracked, no_document=str(error).removesuffix("."), remedy="")
         kept = keep(parsed, derived(tables, self.settings.tracker, at=name))
+        faults = kept.faults(below=self.settings.tracker.fails_below)
         drifts = tuple(
             Item(
                 name=change.row,
                 value=1,
                 place=Place(path=name, line=change.line),
-                note=f"{change.column} claims {change.old}, the evidence is {change.new}",
+                note=change.summary,
             )
-            for change in kept.drifts
+            for change in faults
         )
         return replace(tracked, drifts=drifts)
 
@@ -151,11 +190,20 @@ def spelled(document: Path, settings: Settings) -> str:
     return str(document)
 
 
+def _is_claim(verdict: Verdict) -> bool:
+    """Whether a document's Current claims something: what only the code and its tests decide.
+
+    Durations and delivery move by themselves, so an older figure is old, and no claim too much.
+    """
+    metric = verdict.metric
+    return not metric.delivery and metric.unit is not Unit.SECONDS
+
+
 def _measured(verdicts: Iterable[Verdict]) -> Mapping[str, tuple[str, str]]:
     """Give Current and Target of each metric over everything."""
     return {
         verdict.metric.key: (
-            verdict.shown if verdict.status is not VerdictStatus.UNKNOWN else "-",
+            verdict.shown if verdict.status in _MEASURED else "-",
             verdict.target.text if verdict.target else "-",
         )
         for verdict in verdicts

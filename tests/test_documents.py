@@ -28,6 +28,7 @@ from pytest_boss_gates.model import (
 from pytest_boss_gates.repository.tree import Tree
 from pytest_boss_gates.tracker.document import DocumentError
 from pytest_boss_gates.tracker.rows import load_tracker
+from pytest_boss_gates.tracking import Tracking
 
 if TYPE_CHECKING:
     from tests.conftest import Project
@@ -57,17 +58,25 @@ class Desk:
     tracker: TrackerSettings = field(default_factory=TrackerSettings)
     tree: Tree | None = None
 
+    passed: int | None = 0
+    root: Path | None = None  # where it is not the document's folder
+
     @property
-    def _settings(self) -> Settings:
-        return Settings(root=self.path.parent, targets=(), tracker=self.tracker)
+    def tracking(self) -> Tracking:
+        root = self.root or self.path.parent
+        return Tracking(
+            settings=Settings(root=root, targets=(), tracker=self.tracker),
+            tree=self.tree or Tree(root=root),
+            evidence=lambda: Evidence(facts=self.facts),
+            passed=self.passed,
+            document=self.path,
+        )
 
     def update(self) -> Outcome:
-        tree = self.tree or Tree(root=self.path.parent)
-        return update(self.path, self._settings, tree, Evidence(facts=self.facts))
+        return update(self.path, self.tracking)
 
     def check(self) -> Outcome:
-        tree = self.tree or Tree(root=self.path.parent)
-        return check(self.path, self._settings, tree, Evidence(facts=self.facts))
+        return check(self.path, self.tracking)
 
     def show(self, level: Level, *names: str, area: str = "practice", by: str = "") -> None:
         for name in names:
@@ -138,7 +147,7 @@ def test_of_the_original_only_the_cells_change_whose_meaning_does(boss: Desk) ->
             "+| Staging | Pre-production validation | 🟡 In Progress | Semi-Automated "
             "| Not yet configured |"
         ),
-        f"+| {this_month()} | - | 1 | 9 |",  # below July 2024, which is history
+        f"+| {this_month()} | Type Checking | 1 | 9 |",  # below July 2024, which is history
         "+| Continuous Integration | 🟢 Completed | Basic pipeline in place |",
         "+| Version Control | 🔴 Not Started | Git with GitHub |",
     ]
@@ -311,17 +320,15 @@ def test_a_document_that_is_not_there_is_written_whole(desk: Desk) -> None:
     root = desk.path.parent
     subprocess.run(["git", "init", "-q"], cwd=root, check=True)
     desk.show(Level.GATING, "type-checking")
-    desk.path = root / "docs" / "tracker.md"
+    desk.path, desk.root = root / "docs" / "tracker.md", root
 
-    outcome = update(
-        desk.path, Settings(root=root, targets=()), Tree(root=root), Evidence(facts=desk.facts)
-    )
+    outcome = desk.update()
 
     text = desk.path.read_text(encoding="utf-8")
     assert (outcome.created, outcome.name, outcome.changes) == (True, "docs/tracker.md", ())
     assert "- 🟡 **In Progress**: Implementation is underway but not complete\n" in text
     assert f"| Type Checking | 🟢 [Completed](../{CI}#L7) |" in text
-    assert f"| {this_month()} | - | 1 | 9 |" in text
+    assert f"| {this_month()} | Type Checking | 1 | 9 |" in text
     assert "*As of commit `none`, " in text
     assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == [
         "Implementation Status Legend",
@@ -417,7 +424,7 @@ def test_a_document_that_cannot_be_written_is_as_it_was(small: Desk) -> None:
     assert shown.startswith("WriteError ")
     assert "What stood there before is untouched." in shown
     assert small.path.read_text(encoding="utf-8") == SMALL
-    assert os.listdir(small.path.parent) == ["tracker.md"]
+    assert sorted(os.listdir(small.path.parent)) == [".boss-gates", "tracker.md"]
 
 
 _WITHOUT_SPACE = """
@@ -427,17 +434,18 @@ from pytest_boss_gates.documents import update
 from pytest_boss_gates.evidence.answer import Evidence
 from pytest_boss_gates.model import Settings
 from pytest_boss_gates.repository.tree import Tree
+from pytest_boss_gates.tracking import Tracking
 
 path = Path(sys.argv[1])
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64))  # a disk that is full after 64 bytes
 try:
-    update(
-        path,
-        Settings(root=path.parent, targets=()),
-        Tree(root=path.parent),
-        Evidence(facts={}),
+    tracking = Tracking(
+        settings=Settings(root=path.parent, targets=()),
+        tree=Tree(root=path.parent),
+        evidence=lambda: Evidence(facts={}),
     )
+    update(path, tracking)
 except Exception as error:
     print(type(error).__name__, error)
 """

@@ -254,7 +254,7 @@ def test_only_what_the_document_claims_beyond_the_evidence_is_drift(tmp_path: Pa
             name,
             1,
             Place(path="docs/tracker.md", line=line),
-            f"Status claims {claim}, the evidence is Not Started",
+            f"Status claims {claim}; the evidence is Not Started",
         )
         for name, line, claim in (
             ("Type Checking", 7, "Completed"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.cli.page import MISSED, USAGE, command, complain, print_lines, root_of
+from pytest_boss_gates.cli.page import MISSED, USAGE, command, complain, page, print_lines, root_of
 
 if TYPE_CHECKING:
     import argparse
@@ -40,9 +40,10 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Update the document, or check it."""
-    from pytest_boss_gates.documents import check, update
+    from pytest_boss_gates.documents import check, update, without_session
     from pytest_boss_gates.errors import BossGatesError
     from pytest_boss_gates.pipeline import enter
+    from pytest_boss_gates.report.escape import terminal_verbatim
     from pytest_boss_gates.settings.load import Options
 
     root = root_of(options.root)
@@ -53,11 +54,14 @@ def run(options: argparse.Namespace) -> int:
         path = options.document or corridor.settings.tracker.document
         if path is None:
             return complain(_NO_PATH)
+        path = path.resolve()
+        tracking, verdicts = without_session(corridor, path)
         act = update if options.action == "update" else check
-        outcome = act(path.resolve(), corridor.settings, corridor.tree, corridor.evidence)
+        outcome = act(path, tracking, verdicts)
     except BossGatesError as error:
         return complain(error)
-    print_lines(_told(outcome, options.action))
+    unicode = page()["unicode"]
+    print_lines(terminal_verbatim(line, unicode=unicode) for line in _told(outcome, options.action))
     return MISSED if options.action == "check" and outcome.fails else 0
 
 

@@ -32,6 +32,8 @@ _TITLES = {
     "merges-reviewed": "Merges Through Pull Requests",
     "issue-references": "Merges That Name an Issue",
 }
+_SHALLOW = "the clone is shallow, and a full one (fetch-depth: 0) may show it"
+_HIDDEN = ("git-tags", "git-branches", "merges-reviewed", "issue-references")
 GIT_FACTS = tuple(_TITLES)
 """The names of the facts."""
 
@@ -54,6 +56,7 @@ def git_facts(root: Path) -> Mapping[str, Fact]:
             if name in levels
             else (),
             note=levels[name][1] if name in levels else _missing(found),
+            unseen=_SHALLOW if found is not None and _may_hide(name, found) else "",
         )
         for name, title in _TITLES.items()
     }
@@ -61,6 +64,11 @@ def git_facts(root: Path) -> Mapping[str, Fact]:
 
 def _missing(found: Kept | None) -> str:
     return "searched the git repository" if found else "there is no git repository"
+
+
+def _may_hide(name: str, found: Kept) -> bool:
+    """Whether a shallow clone leaves open how far something holds."""
+    return found.is_shallow and name in _HIDDEN
 
 
 def _levels(found: Kept) -> Iterator[tuple[str, tuple[Level, str]]]:

@@ -13,7 +13,7 @@ GATES: tuple[Gate, ...] = (
     Gate(key="durations", metrics=durations.METRICS, measure=durations.measure, always=True),
     Gate(key="outcomes", metrics=outcomes.METRICS, measure=outcomes.measure, always=True),
     Gate(key="tools", metrics=tools.METRICS, measure=tools.measure),
-    Gate(key="tracker", metrics=tracker.METRICS, measure=tracker.measure),
+    Gate(key="tracker", metrics=tracker.METRICS, measure=tracker.measure, last=True),
 )
 
 METRICS = {metric.key: metric for gate in GATES for metric in gate.metrics}

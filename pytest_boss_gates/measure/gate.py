@@ -52,10 +52,12 @@ class Gate:
     """A row of the table of gates: facts in, measurements out.
 
     ``measure`` gives at least one measurement for each metric of the gate that has a target.
-    ``always`` gates cost nothing and are measured without a target, too.
+    ``always`` gates cost nothing and are measured without a target, too. ``last`` ones look at
+    what the others measured, by ``Context.tracked``, and come after all of them.
     """
 
     key: str
     metrics: tuple[Metric, ...]
     measure: Callable[[Context], Iterable[Measurement]]
     always: bool = False
+    last: bool = False

@@ -53,10 +53,12 @@ if TYPE_CHECKING:
         Wanted,
     )
     from pytest_boss_gates.model.tracking import (
+        News,
         Override,
         RowSetting,
         TableSetting,
         Tracked,
+        TrackerAction,
         TrackerSettings,
     )
     from pytest_boss_gates.model.verdicts import (
@@ -80,7 +82,7 @@ _NOUNS = {
     "quantities": "Number Unit as_spelled plural spell",
     "settings": "ReportRequest Settings SettingsProblem ToolSetting",
     "targets": "Comparator Enforce Target Wanted",
-    "tracking": "Override RowSetting TableSetting Tracked TrackerSettings",
+    "tracking": "News Override RowSetting TableSetting Tracked TrackerAction TrackerSettings",
     "verdicts": """Explanation Lack Outcome Row Run RunIdentity Standing Status Table Verdict
         VerdictStatus""",
 }
@@ -104,6 +106,7 @@ __all__ = [
     "Measurement",
     "Merge",
     "Metric",
+    "News",
     "Number",
     "Outcome",
     "Override",
@@ -125,6 +128,7 @@ __all__ = [
     "Target",
     "ToolSetting",
     "Tracked",
+    "TrackerAction",
     "TrackerSettings",
     "Unit",
     "Verdict",

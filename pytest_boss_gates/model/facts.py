@@ -61,6 +61,7 @@ class Fact:
     level: Level
     proofs: tuple[Proof, ...] = ()  # the strongest first
     note: str = ""  # without a proof: what was searched
+    unseen: str = ""  # why it may hold all the same: "the clone is shallow"
 
     @property
     def soft(self) -> tuple[str, ...]:

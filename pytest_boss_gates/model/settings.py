@@ -85,8 +85,10 @@ class Settings:
     file: str = "pyproject.toml"  # where the table stands or would stand
 
     def wants(self, metric: str) -> bool:
-        """Whether any target is set on the metric."""
-        return any(target.metric == metric for target in self.targets)
+        """Whether any target is set on the metric, or a row of the tracker shows it."""
+        return any(target.metric == metric for target in self.targets) or any(
+            row.metric == metric for row in self.tracker.rows
+        )
 
     def scopes(self, metric: str) -> tuple[str, ...]:
         """The scopes to measure a metric over: everything first, then each target's own."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.model.facts import Level
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
     from pytest_boss_gates.model.verdicts import Status
 
 
+class TrackerAction(Enum):
+    """What a run does with the tracker document (``--boss-gates-tracker``)."""
+
+    UPDATE = "update"
+    CHECK = "check"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowSetting:
     """One entry of ``[tool.boss-gates.tracker.rows]``: a row that is known, or one more."""
@@ -27,6 +35,7 @@ class RowSetting:
     hidden: bool = False
     started: tuple[str, ...] = ()  # needs, as rows.toml writes them; () for those that are known
     completed: tuple[str, ...] = ()
+    metric: str = ""  # it is measured, and no matter of evidence
     cells: Mapping[str, str] = field(default_factory=dict)  # a person's: "Priority", "Notes" …
     target_completion: date | None = None
     set_at: Place | None = None
@@ -59,6 +68,7 @@ class TrackerSettings:
     """``[tool.boss-gates.tracker]``."""
 
     document: Path | None = None
+    action: TrackerAction | None = None  # what this run does with it
     needs: Level = Level.GATING  # "completed-needs"
     writes_tools: bool = False  # the column Tools is the machine's, too
     fails_below: bool = False  # a claim below the evidence fails the check, too
@@ -66,6 +76,14 @@ class TrackerSettings:
     overrides: tuple[Override, ...] = ()
     tables: tuple[TableSetting, ...] = ()
     equivalents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # flake8: ruff
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What a run did with the tracker document, or what it would have changed."""
+
+    sentences: tuple[str, ...] = ()
+    diff: tuple[str, ...] = ()  # unified, by lines without ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,7 +78,9 @@ class Row:
     why: str = ""  # where the status rests, hop by hop, and what is missing
     overridden: bool = False  # a person claims it, with a reason and an end
     due: date | None = None  # when a person wants it completed
-    better: Direction | None = None  # of a measured row's Current
+    better: Direction | None = None  # of a measured row's Current that claims something
+    perhaps: Status | None = None  # its status if what could not be looked at holds
+    hinges: str = ""  # what that is, in a sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +128,7 @@ class RunIdentity:
     partial: str = ""  # why this was only a part of the suite
     fingerprint: Mapping[str, str] = field(default_factory=dict)
     pytest_exit: int | None = None  # None: no test session (the console command)
+    passed: int | None = None  # tests; None without a session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +141,7 @@ class Run:
     tables: tuple[Table, ...]
     notes: tuple[str, ...] = ()  # sentences for the reader: defaults used, report-only …
     problems: tuple[str, ...] = ()  # what went wrong inside, tracebacks included
+    diff: tuple[str, ...] = ()  # what an update of the tracker document would change, by lines
     report_only: bool = False
 
     def count(self, *statuses: VerdictStatus) -> int:

@@ -48,6 +48,12 @@ def terminal(text: str, *, unicode: bool = True) -> str:
     return line if unicode else line.encode("ascii", "backslashreplace").decode("ascii")
 
 
+def terminal_verbatim(text: str, *, unicode: bool = True) -> str:
+    """Do as ``terminal`` does, but keep the spaces as they are: for the lines of a diff."""
+    line = _without_commands(_spelled(text.replace("\t", "    ")))
+    return line if unicode else line.encode("ascii", "backslashreplace").decode("ascii")
+
+
 def _without_commands(line: str) -> str:
     return _COMMAND_ANYWHERE.sub(r"##\1\\[", at_line_start(line))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import timezone
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from pytest_boss_gates.model import (
@@ -20,7 +20,6 @@ from pytest_boss_gates.report.escape import json_document, json_string
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from pytest_boss_gates.model import (
         Item,
@@ -52,12 +51,28 @@ def render(run: Run) -> str:
         "outcome": run.outcome.value,
         "run": _identity(run.identity),
         "verdicts": [_verdict(verdict) for verdict in run.verdicts],
-        "tracker": {"tables": tables},
+        "tracker": {"tables": tables, "diff": list(run.diff)},
         "notes": list(run.notes),
         "problems": list(run.problems),
     }
     text = json.dumps(_encodable(report), ensure_ascii=False, allow_nan=False, indent=2)
     return json_document(text) + "\n"
+
+
+def session_of(text: str) -> tuple[datetime, str, int] | None:
+    """Read from a ``report.json`` when its session ended, its commit, and how many tests passed.
+
+    None for a report without a session, of another format, or for what is no report at all.
+    """
+    try:
+        report = json.loads(text)
+        run = report["run"]
+        if report["format"] != FORMAT or run["passed"] is None:
+            return None
+        ended = datetime.fromisoformat(run["ended"].replace("Z", "+00:00"))
+        return ended, run["commit"] or "", int(run["passed"])
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return None
 
 
 def _encodable(value: Any) -> Any:
@@ -81,6 +96,7 @@ def _identity(identity: RunIdentity) -> dict[str, Any]:
         "partial": identity.partial or None,
         "fingerprint": _sorted(identity.fingerprint),
         "pytest-exit": identity.pytest_exit,
+        "passed": identity.passed,
     }
 
 
@@ -222,9 +238,10 @@ def report_schema() -> dict[str, Any]:
                 partial=_MAYBE_TEXT,
                 fingerprint=_TEXT_BY_NAME,
                 pytest_exit={"type": ["integer", "null"]},
+                passed=_MAYBE_COUNT,
             ),
             verdicts=_list(_verdict_schema()),
-            tracker=_object(tables=_list(_table_schema())),
+            tracker=_object(tables=_list(_table_schema()), diff=_TEXTS),
             notes=_TEXTS,
             problems=_TEXTS,
         ),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from pytest_boss_gates.model import Outcome, Unit, VerdictStatus
 from pytest_boss_gates.report import FORMATS
 from pytest_boss_gates.report.columns import shortened, span, wrapped
-from pytest_boss_gates.report.escape import terminal
+from pytest_boss_gates.report.escape import terminal, terminal_verbatim
 from pytest_boss_gates.report.wording import (
     LOOKS,
     NOT_MET,
@@ -32,6 +32,7 @@ _INDENT = "    "
 _SHOWN_ITEMS = 3
 _SHOWN_WAYS = 2
 _LONGEST_TEXT = 400  # characters of one sentence; the reports have all of it
+_DIFF = {"+": ("green",), "-": ("red",), "@": ("cyan",)}
 _CLOSING_COLOURS = {Outcome.MET: "green", Outcome.MISSED: "red", Outcome.UNKNOWN: "yellow"}
 
 
@@ -54,7 +55,7 @@ def lines(
     unicode: bool,
     written: tuple[str, ...] = (),
 ) -> list[Line]:
-    """Lay a run out for a terminal of ``width`` columns; no line is wider.
+    """Lay a run out for a terminal of ``width`` columns; no line is wider but those of a diff.
 
     ``written`` are the paths of the reports, with ``/``. ``quiet`` leaves out what is met, and
     gives nothing when everything is. ``unicode`` says whether the terminal's encoding can show
@@ -93,7 +94,8 @@ class _Page:
         rows = [verdict for verdict in run.verdicts if verdict.status in wanted]
         parts = [self.table(rows), self.skipped(run)]
         if not quiet:
-            parts += [self.observed(run), self.remarks(run), self.closing(run, written)]
+            parts += [self.observed(run), self.remarks(run), self.diff(run)]
+            parts.append(self.closing(run, written))
         return list(chain.from_iterable(parts))
 
     def table(self, verdicts: Sequence[Verdict]) -> Iterator[Line]:
@@ -190,6 +192,12 @@ class _Page:
         for problem in run.problems:
             first = next(iter(problem.strip().splitlines()), "")
             yield from self.prose(f"problem: {first}", indent="", markup=("yellow",))
+
+    def diff(self, run: Run) -> Iterator[Line]:
+        """Give what an update of the tracker document would change, as it is: it can be applied."""
+        for text in run.diff:
+            shown = terminal_verbatim(text, unicode=self.unicode)
+            yield (Segment(shown, _DIFF.get(text[:1], ())),)
 
     def closing(self, run: Run, written: tuple[str, ...]) -> Iterator[Line]:
         text = "; ".join((tally(run), *_places(written)))

@@ -6,10 +6,16 @@ import errno
 import os
 import re
 import stat
+import sys
 import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_boss_gates.errors import WriteError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _STALE_AFTER = 3600.0  # seconds; no writer takes that long, so a killed one left it
 _NAME_KEPT = 40  # characters; a temporary name must fit where the name itself fits
@@ -59,6 +65,38 @@ def prepare_home(root: Path) -> Path:
     if not there:
         write_whole(ignore, "*\n")
     return home
+
+
+@contextmanager
+def alone(root: Path, name: str) -> Iterator[None]:
+    """Keep out whoever else asks for the same name below the same root, in any process.
+
+    Waits for the other one to end, or to die. Where no lock can be kept (a read-only disk, a file
+    system without locks) nobody is kept out.
+    """
+    descriptor = None
+    with suppress(WriteError, OSError):
+        lock = prepare_home(root) / "cache" / f"{name}.lock"
+        lock.parent.mkdir(exist_ok=True)
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+        _lock(descriptor)
+    try:
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)  # which ends the lock
+
+
+def _lock(descriptor: int) -> None:
+    """Wait for the one lock on an open file, whatever the platform."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 
 def _mode(target: Path) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from pytest_boss_gates.model import (
     Settings,
     Target,
     ToolSetting,
+    TrackerAction,
 )
 from pytest_boss_gates.settings.keys import KEYS, TARGET_KEYS, Key, listed
 from pytest_boss_gates.settings.page import Page, did_you_mean, printable, shown
@@ -34,13 +35,13 @@ from pytest_boss_gates.settings.targets import (
     target_forms,
 )
 from pytest_boss_gates.settings.tools import read_catalogue, read_tools
-from pytest_boss_gates.settings.tracker import Known, other_facts, read_tracker
+from pytest_boss_gates.settings.tracker import Known, other_facts, read_tracker, read_tracker_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from pytest_boss_gates.model import Metric, Override, Wanted
+    from pytest_boss_gates.model import Metric, Override, TrackerSettings, Wanted
     from pytest_boss_gates.repository.toml_lines import KeyPath
 
 DEFAULT_TARGETS = {
@@ -57,6 +58,9 @@ DEFAULT_TARGETS = {
 EXPIRED = "expired-overrides"
 """The metric whose target is 0 wherever there are overrides."""
 
+DRIFT = "document-drift"
+"""The metric whose target is 0 in a run that checks the tracker document."""
+
 _TABLE = ("tool", "boss-gates")
 
 
@@ -68,6 +72,7 @@ class Options:
     reports: tuple[str, ...] = ()  # each FORMAT or FORMAT:PATH, added to the file's
     report_only: bool = False
     strict: bool = False
+    tracker: str = ""  # "update" or "check": what is done with the tracker document
     config_file: Path | None = None  # in place of the root's pyproject.toml; must exist
 
 
@@ -118,14 +123,17 @@ def load(
         tables=tables,
         tools=cache(lambda: {*tools(), *own}),
         facts=cache(lambda: {*tools(), *practices(), *own, *other_facts()}),
+        metrics=metrics,
     )
     tracker = read_tracker(given.get("tracker"), (*_TABLE, "tracker"), reading, root, known)
+    if options.tracker:
+        tracker = replace(tracker, action=read_tracker_option(options.tracker, tracker, page))
     written = read_reports(given.get("reports"), (*_TABLE, "reports"), page, root, formats)
     asked = read_report_options(options.reports, page, options.invocation_dir, formats)
     settings = Settings(
         root=root,
         targets=(
-            *targets,
+            *_checked_targets(tracker, targets, metrics),
             *_tool_targets(tool_settings),
             *_override_targets(tracker.overrides, targets, metrics),
         ),
@@ -203,6 +211,17 @@ def _tool_targets(tools: Sequence[ToolSetting]) -> Iterator[Target]:
                 scope=tool.name,
                 set_at=tool.set_at,
             )
+
+
+def _checked_targets(
+    tracker: TrackerSettings, targets: Sequence[Target], metrics: Mapping[str, Metric]
+) -> Iterator[Target]:
+    """Let a run that checks the tracker document fail for any claim too much."""
+    metric = metrics.get(DRIFT)
+    checks = tracker.action is TrackerAction.CHECK and metric is not None
+    yield from (target for target in targets if not checks or target.metric != DRIFT)
+    if checks and metric:
+        yield _target(metric, parse_wanted("=0", metric), enforce=Enforce.BLOCK)
 
 
 def _override_targets(

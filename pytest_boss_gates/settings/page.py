@@ -86,6 +86,28 @@ class Page:
             )
         )
 
+    def complain_of_option(
+        self,
+        option: str,
+        message: str,
+        *,
+        value: str | None = None,
+        suggestion: str = "",
+        addable: bool = False,
+    ) -> None:
+        """Note a problem with an option of the command line."""
+        self.problems.append(
+            SettingsProblem(
+                file="command line",
+                line=0,
+                key=option,
+                message=message,
+                value="" if value is None else shown(value),
+                suggestion=suggestion,
+                addable=addable,
+            )
+        )
+
     def in_order(self) -> list[SettingsProblem]:
         """Give the problems in file order, those of the command line last."""
         return sorted(self.problems, key=lambda problem: (problem.file != self.name, problem.line))

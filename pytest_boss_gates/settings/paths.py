@@ -7,7 +7,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.model import ReportRequest, SettingsProblem
+from pytest_boss_gates.model import ReportRequest
 from pytest_boss_gates.settings.keys import listed
 from pytest_boss_gates.settings.page import did_you_mean, shown
 
@@ -140,16 +140,12 @@ def read_report_options(
     for text in texts:
         request, message, hint = _report(text, base, formats)
         if message:
-            page.problems.append(
-                SettingsProblem(
-                    file="command line",
-                    line=0,
-                    key="--boss-gates-report",
-                    value=shown(text),
-                    message=message,
-                    suggestion=hint,
-                    addable=request.format not in formats,
-                )
+            page.complain_of_option(
+                "--boss-gates-report",
+                message,
+                value=text,
+                suggestion=hint,
+                addable=request.format not in formats,
             )
         found.append(request)
     return tuple(found)

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.model import Level, Override, RowSetting, TableSetting, TrackerSettings
+from pytest_boss_gates.model import (
+    Level,
+    Override,
+    RowSetting,
+    TableSetting,
+    TrackerAction,
+    TrackerSettings,
+)
 from pytest_boss_gates.settings.keys import LEVELS, Key, listed
 from pytest_boss_gates.settings.page import did_you_mean, dotted, shown
 from pytest_boss_gates.settings.paths import read_document, read_evidence
@@ -49,6 +56,7 @@ class Known:
     tables: Callable[[], Mapping[str, Sequence[str]]]  # their columns, by title
     tools: Callable[[], Collection[str]]
     facts: Callable[[], Collection[str]]  # tools, practices, and what version control shows
+    metrics: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +114,23 @@ def read_tracker(
             _overrides(given.get("overrides"), (*at, "overrides"), reading, known, names)
         ),
     )
+
+
+def read_tracker_option(text: str, settings: TrackerSettings, page: Page) -> TrackerAction | None:
+    """Read ``--boss-gates-tracker``, which needs a document that the settings name."""
+    option = "--boss-gates-tracker"
+    actions = {action.value: action for action in TrackerAction}
+    if text not in actions:
+        hint = did_you_mean(text, actions, f"It is {listed(actions)}.")
+        page.complain_of_option(option, "There is no such action.", value=text, suggestion=hint)
+    elif settings.document is None:
+        page.complain_of_option(
+            option,
+            "No tracker document is named.",
+            value=text,
+            suggestion='Add document = "docs/tracker.md" to [tool.boss-gates.tracker].',
+        )
+    return actions.get(text)
 
 
 def _equivalents(
@@ -211,6 +236,7 @@ def _rows(
             page.complain((*entry.at, "table"), message, value=title, suggestion=hint)
         if entry.name not in known.rows():
             _check_new(entry, known.rows(), tables, page)
+        _check_metric(entry, tables, page, known)
         started, completed = _needs(entry, page, known)
         if "rename" in entry.given and not entry.text("rename").isprintable():
             message = "A name stands on one line."
@@ -222,6 +248,7 @@ def _rows(
             hidden=entry.given.get("hide") is True,
             started=started,
             completed=completed,
+            metric=entry.text("metric"),
             cells={CELLS[key]: str(entry.given[key]) for key in entry.given if key in CELLS},
             target_completion=entry.day("target-completion"),
             set_at=page.place(entry.at),
@@ -233,17 +260,18 @@ def _check_new(
 ) -> None:
     """A row that nobody knows says where it stands and what completes it."""
     same = next((name for name in known if name.casefold() == entry.name.casefold()), "")
-    if same or not {"table", "completed"} & entry.written.keys():
-        hint = "A row of your own needs table and completed."
+    if same or not {"table", "completed", "metric"} & entry.written.keys():
+        hint = "A row of your own needs table, and completed or metric."
         hint = did_you_mean(same or entry.name, known, hint)
         page.complain(entry.at, "There is no such row.", suggestion=hint, addable=not same)
         return
-    _complain_of_missing(entry, ("table", "completed"), ROW_KEYS, "This row is new, and", page)
+    needed = ("table",) if "metric" in entry.written else ("table", "completed")
+    _complain_of_missing(entry, needed, ROW_KEYS, "This row is new, and", page)
     title = entry.text("table")
     columns = tables.get(title)
     if columns is None:
         return
-    if not {"Status", "Automation Level"} & set(columns):
+    if not {"Status", "Automation Level"} & set(columns) and "metric" not in entry.written:
         message = "The rows of this table do not rest on evidence."
         page.complain((*entry.at, "table"), message, value=title)
     for key in entry.given:
@@ -252,6 +280,25 @@ def _check_new(
             message = f"The table {shown(title)} has no column {shown(column)}."
             hint = f"Its columns are {listed(columns, 'and')}."
             page.complain((*entry.at, key), message, suggestion=hint)
+
+
+def _check_metric(
+    entry: _Entry, tables: Mapping[str, Sequence[str]], page: Page, known: Known
+) -> None:
+    """A row that shows a metric has a table with its column, and rests on nothing else."""
+    metric = entry.text("metric")
+    if not metric:
+        return
+    at = (*entry.at, "metric")
+    columns = tables.get(entry.text("table"), ("Current",))
+    if metric not in known.metrics:
+        hint = did_you_mean(metric, known.metrics, "The README lists the metrics.")
+        page.complain(at, "There is no such metric.", value=metric, suggestion=hint, addable=True)
+    elif {"started", "completed"} & entry.written.keys():
+        page.complain(at, "A row shows a metric, or rests on evidence, not both.", value=metric)
+    elif "Current" not in columns:
+        message = f"The table {shown(entry.text('table'))} has no column Current."
+        page.complain(at, message, value=metric, suggestion='Write table = "Success Metrics".')
 
 
 def _needs(entry: _Entry, page: Page, known: Known) -> tuple[tuple[str, ...], tuple[str, ...]]:

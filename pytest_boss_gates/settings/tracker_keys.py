@@ -123,6 +123,13 @@ ROW_KEYS = (
         default="what is known; required of a new row",
     ),
     Key(
+        name="metric",
+        kind=Kind.TEXT,
+        doc="The metric whose value it shows, in a table with the column Current.",
+        example='"complexity"',
+        default="none, it rests on evidence",
+    ),
+    Key(
         name="target-completion",
         kind=Kind.DATE,
         doc="The day by which it is to be completed.",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
-    from pytest_boss_gates.tracker.keep import DerivedRow, DerivedTable
+    from pytest_boss_gates.tracker.derived import DerivedRow, DerivedTable
 
 TITLE = "CI/CD and DevOps Tracker"
 INTRO = (

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from pytest_boss_gates.model import Status
 from pytest_boss_gates.tracker import cells
+from pytest_boss_gates.tracker.derived import assigned, columns_of, likeness, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from pytest_boss_gates.model import Direction
     from pytest_boss_gates.tracker.cells import Said
+    from pytest_boss_gates.tracker.derived import DerivedRow, DerivedTable
     from pytest_boss_gates.tracker.document import Document
     from pytest_boss_gates.tracker.markdown import Line, MarkdownTable
 
@@ -25,29 +26,6 @@ PERSONS = ("Priority", "Assigned To", "Target Completion", "Notes", "Purpose")
 
 _PERSONS = frozenset(map(cells.plain, PERSONS))
 _STATUS = "status"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DerivedRow:
-    """What a row's machine cells should say, by column title, as plain texts."""
-
-    name: str
-    cells: Mapping[str, str]  # "Status": "Completed", "Current": "93.1 %"
-    why: str = ""  # where the status rests: "gating: ci.yml:33 → tox.ini:18"
-    link: str = ""  # "../ci.yml#L33", for documents whose statuses are links
-    also: tuple[str, ...] = ()  # other names of it: "2026-11"
-    better: Mapping[str, Direction] = field(default_factory=dict)  # by column, for numbers
-    starts: Mapping[str, str] = field(default_factory=dict)  # a person's cells in a new document
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DerivedTable:
-    """A table as the evidence and the measurements have it; the first column names the rows."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[DerivedRow, ...]
-    append: DerivedRow | None = None  # must be there, below all others, which are frozen: a month
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,16 +46,19 @@ class Change:
     def __str__(self) -> str:
         place = f"{self.document}:{self.line}: "
         reason = f" ({self.why})" if self.why else ""
+        named = f"{self.row}: " if self.column else ""
+        return f"{place}{named}{self.summary}{reason}."
+
+    @property
+    def summary(self) -> str:
+        """Say what the document says and what the evidence is, without place, row and reason."""
         if not self.column:
-            return f"{place}{self.table} has no row {self.row!r}; it would say {self.new}{reason}."
+            return f"{self.table} has no row {self.row!r}; it would say {self.new}"
         said = f"{'claims' if self.claims_more else 'says'} {self.old or 'nothing'}"
         if self.is_unknown:
             said = f"says {self.old!r}, which is none of {', '.join(s.value for s in Status)}"
         ground = "measurement" if self.column.casefold() == "current" else "evidence"
-        return (
-            f"{place}{self.row}: {self.column} {said}; "
-            f"the {ground} is {self.new or 'nothing'}{reason}."
-        )
+        return f"{self.column} {said}; the {ground} is {self.new or 'nothing'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +74,9 @@ class Kept:
         """The changes where the document claims more than the evidence."""
         return tuple(change for change in self.changes if change.claims_more)
 
-    @property
-    def told(self) -> tuple[Change, ...]:
-        """The other changes: where it claims less, says nothing, or cannot be compared."""
-        return tuple(change for change in self.changes if not change.claims_more)
+    def faults(self, *, below: bool) -> tuple[Change, ...]:
+        """The changes that fail a check: drifts, and with ``below`` all others, too."""
+        return self.changes if below else self.drifts
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,11 +98,11 @@ def keep(document: Document, tables: Sequence[DerivedTable], *, as_of: str = "")
 
     ``as_of`` is the line of ``cells.as_of`` that a document which has one gets with a change.
     """
-    assigned = _assigned(document, tables)
+    known = assigned(document, tables)
     said = [
         cells.read_status(row.text(at))
         for table in document.tables
-        if table.header.number in assigned and (at := _columns(table).get(_STATUS, -1)) >= 0
+        if table.header.number in known and (at := columns_of(table).get(_STATUS, -1)) >= 0
         for row in table.rows
     ]
     keeping = _Keeping(
@@ -134,7 +114,7 @@ def keep(document: Document, tables: Sequence[DerivedTable], *, as_of: str = "")
     if not document.tables:
         keeping.remarks.append(f"{document.name}: there is no table.")
     for table in document.tables:
-        derived = assigned.get(table.header.number)
+        derived = known.get(table.header.number)
         if derived is None:
             _leave(keeping, table, tables)
         else:
@@ -164,56 +144,12 @@ def _links(said: Iterable[Said]) -> bool:
     return 2 * sum(cells.is_proof(each.target) for each in begun) > len(begun)
 
 
-# -- which table is which
-
-
-def _assigned(document: Document, tables: Sequence[DerivedTable]) -> Mapping[int, DerivedTable]:
-    """Find which of the tracker's tables each table is, by its header's line; best fit first."""
-    scores = [
-        (-score, table.header.number, number)
-        for table in document.tables
-        if not table.is_quoted
-        for number, derived in enumerate(tables)
-        if (score := _likeness(table, derived))
-    ]
-    found: dict[int, DerivedTable] = {}
-    taken: set[int] = set()
-    for _, line, number in sorted(scores):
-        if line not in found and number not in taken:
-            found[line] = tables[number]
-            taken.add(number)
-    return found
-
-
-def _likeness(table: MarkdownTable, derived: DerivedTable) -> int:
-    """Tell by the heading, the rows and the columns; 0: it is another table."""
-    titles = _columns(table)
-    key = titles.get(cells.plain(derived.columns[0]))
-    if key is None:
-        return 0
-    names = {name for row in table.rows if (name := cells.plain(row.text(key)))}
-    shared = len(titles.keys() & set(map(cells.plain, derived.columns)))
-    known = len(names & {cells.plain(name) for row in derived.rows for name in _names(row)})
-    if cells.plain(derived.title) == cells.plain(table.heading):
-        return 1_000_000 + 100 * known + shared
-    if derived.append is not None and shared == len(derived.columns):
-        return shared
-    return 100 * known + shared if known and 2 * known >= len(names) else 0
-
-
-def _names(row: DerivedRow) -> tuple[str, ...]:
-    return (row.name, *row.also)
-
-
-def _columns(table: MarkdownTable) -> dict[str, int]:
-    """Give the columns by their titles, the first of those that are there twice."""
-    titles = [cells.plain(cell.text) for cell in table.header.cells]
-    return {title: titles.index(title) for title in titles if title}
+# -- a table that is none of the tracker's
 
 
 def _leave(keeping: _Keeping, table: MarkdownTable, tables: Sequence[DerivedTable]) -> None:
     titles = ", ".join(cells.shown_text(cell.text) for cell in table.header.cells)
-    twin = next((each for each in tables if _likeness(table, each)), None)
+    twin = next((each for each in tables if likeness(table, each)), None)
     if table.is_quoted:
         why = "stands in a quotation"
     elif twin is not None:
@@ -227,10 +163,10 @@ def _leave(keeping: _Keeping, table: MarkdownTable, tables: Sequence[DerivedTabl
 
 
 def _table(keeping: _Keeping, table: MarkdownTable, derived: DerivedTable) -> None:
-    columns = _columns(table)
+    columns = columns_of(table)
     key = columns[cells.plain(derived.columns[0])]
     rows = [*derived.rows, *([derived.append] if derived.append else [])]
-    by_name = {cells.plain(name): row for row in reversed(rows) for name in _names(row)}
+    by_name = {cells.plain(name): row for row in reversed(rows) for name in names_of(row)}
     asked = {cells.plain(derived.columns[0]), *(cells.plain(c) for row in rows for c in row.cells)}
     twice = _doubled(table, asked - _PERSONS)
     if twice is not None:
@@ -276,7 +212,7 @@ def _unknown(keeping: _Keeping, row: Line, name: str, known: Mapping[str, Derive
 
 
 def _missing(keeping: _Keeping, table: MarkdownTable, wanted: DerivedRow, key: int) -> None:
-    columns = _columns(table)
+    columns = columns_of(table)
     texts = dict.fromkeys(range(len(table.header.cells)), cells.NOTHING)
     texts[key] = cells.write_value(wanted.name)
     for column, text in {**wanted.starts, **wanted.cells}.items():
@@ -345,6 +281,14 @@ def _row(
         )
     if is_touched:
         _mend_icon(keeping, row, columns.get(_STATUS, -1))
+    for column, text in wanted.told.items():
+        said = row.text(columns.get(cells.plain(column), -1))
+        if cells.meaning(said) and not cells.is_same(column, said, text):
+            keeping.remark(
+                row,
+                f"{wanted.name}: {column} says {cells.shown_text(said)}, the settings say {text}; "
+                "it is yours, so it is left alone",
+            )
 
 
 def _status(
@@ -361,6 +305,11 @@ def _status(
         return None
     if said.status is status:
         return cells.compare_link(text, wanted.link)
+    if said.status is not None and said.status is wanted.perhaps:
+        keeping.remark(
+            row, f"{wanted.name}: {said.status.value} cannot be told here: {wanted.hinges}"
+        )
+        return None
     link = wanted.link if said.target or keeping.links else ""
     new = cells.write_status(status, keeping.icons, link=link, marks=said.marks)
     return cells.compare_status(said, status, new)

@@ -14,7 +14,7 @@ from pytest_boss_gates.model import Lack, Level, Standing, Status
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pytest_boss_gates.model import Fact
+    from pytest_boss_gates.model import Fact, RowSetting
 
 _FILE = Path(__file__).with_name("rows.toml")
 _NEED = re.compile(r"(?:(\d+) of )?(.+?)(?: or (.+))?")
@@ -100,6 +100,12 @@ def parse_tracker(text: str) -> Tracker:
         for name, row in data["rows"].items()
     }
     return Tracker(tables=tuple(tables), rows=rows, wanted=data["wanted"])
+
+
+def metrics_of(own: Iterable[RowSetting]) -> frozenset[str]:
+    """Give the metrics that rows of the tracker show, those of the project's own included."""
+    known = (row.metric for row in load_tracker().rows.values())
+    return frozenset(filter(None, (*known, *(row.metric for row in own))))
 
 
 def starts_of(texts: Iterable[str]) -> Mapping[str, Level]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from pytest_boss_gates.model import Direction, Level, Row, Status, Table, TrackerSettings
 from pytest_boss_gates.tracker.claims import claimed
-from pytest_boss_gates.tracker.keep import DerivedRow, DerivedTable
+from pytest_boss_gates.tracker.derived import DerivedRow, DerivedTable
+from pytest_boss_gates.tracker.progress import PROGRESS, as_number, completed_since, month_of
 from pytest_boss_gates.tracker.rows import (
     automation_of,
     load_tracker,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 MACHINE = ("Status", "Automation Level", "Current")
 COMPONENTS = "CI/CD Implementation Status"
 TOOLS = "DevOps Tooling Status"
-PROGRESS = "Progress Tracking"
 
 _SYSTEMS = (  # where the definition of a CI job stands, and the system that runs it
     (".github/workflows/", "github-actions"),
@@ -52,10 +52,6 @@ _SYSTEMS = (  # where the definition of a CI job stands, and the system that run
 )
 _TITLES = {"pre-commit-ci": "pre-commit.ci", "readthedocs": "Read the Docs"}
 _NOTHING = "-"
-_MONTHS = (  # whatever the locale
-    """January February March April May June July August September October November
-    December"""
-).split()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +62,10 @@ class Ground:
     today: date
     settings: TrackerSettings = field(default_factory=TrackerSettings)
     measured: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # Current and Target
-    better: Mapping[str, Direction] = field(default_factory=dict)  # of each metric's Current
+    better: Mapping[str, Direction] = field(default_factory=dict)  # where Current is a claim
     line: Callable[[str, int], str | None] = lambda _path, _line: None  # of a file of the tree
+    past: tuple[tuple[str, ...], ...] = ()  # earlier months, as a document has them
+    completed_before: frozenset[str] | None = None  # components when the month began; None: unknown
 
 
 def tables_of(ground: Ground) -> tuple[Table, ...]:
@@ -79,7 +77,7 @@ def tables_of(ground: Ground) -> tuple[Table, ...]:
         Table(title=layout.title, columns=layout.columns, rows=tuple(_rows(layout, own, ground)))
         for layout in load_tracker().tables
     ]
-    tables = [_with_month(table, tables, ground.today) for table in tables]
+    tables = [_with_months(table, tables, ground) for table in tables]
     for setting in ground.settings.tables:
         rows = tuple(
             _row(row.name, setting.columns, {}, row, ground)
@@ -90,15 +88,15 @@ def tables_of(ground: Ground) -> tuple[Table, ...]:
     return tuple(tables)
 
 
-def _with_month(table: Table, tables: Iterable[Table], today: date) -> Table:
-    """Give Progress Tracking the row of the current month; how many it completed is history's."""
+def _with_months(table: Table, tables: Iterable[Table], ground: Ground) -> Table:
+    """Give Progress Tracking the row of the current month, below those of earlier ones."""
     if table.title != PROGRESS:
         return table
-    components = next(each for each in tables if each.title == COMPONENTS)
-    done = sum(row.status is Status.COMPLETED for row in components.rows)
-    left = len(components.rows) - done
-    row = Row(cells=(f"{_MONTHS[today.month - 1]} {today.year}", _NOTHING, str(done), str(left)))
-    return replace(table, rows=(row,))
+    rows = next(each.rows for each in tables if each.title == COMPONENTS)
+    done = [row.cells[0] for row in rows if row.status is Status.COMPLETED]
+    new = completed_since(ground.past, done, ground.completed_before)
+    month = (month_of(ground.today), new, str(len(done)), str(len(rows) - len(done)))
+    return replace(table, rows=tuple(Row(cells=cells) for cells in (*ground.past, month)))
 
 
 def derived(
@@ -139,26 +137,23 @@ def _derived(row: Row, columns: tuple[str, ...], machine: Iterable[str], at: str
             for column, cell in cells.items()
             if column not in machine and cell != _NOTHING
         },
+        perhaps=row.perhaps,
+        hinges=row.hinges,
+        told={"Target": cells["Target"]} if cells.get("Target", _NOTHING) != _NOTHING else {},
     )
 
 
 def _month(table: Table) -> DerivedTable:
     """The current month is the last row, and those above it are history."""
     row = table.rows[-1]
-    month, year = row.cells[0].split()
-    spelled = f"{year}-{_MONTHS.index(month) + 1:02}"
     return DerivedTable(
         title=table.title,
         columns=table.columns,
         rows=(),
         append=DerivedRow(
             name=row.cells[0],
-            cells={
-                column: cell
-                for column, cell in zip(table.columns[1:], row.cells[1:], strict=True)
-                if cell != _NOTHING  # what is not known yet says nothing about a document
-            },
-            also=(spelled,),
+            cells=dict(zip(table.columns[1:], row.cells[1:], strict=True)),
+            also=(as_number(row.cells[0]),),
             better={"Total Completed": Direction.HIGHER, "Total Remaining": Direction.LOWER},
         ),
     )
@@ -225,6 +220,7 @@ def _row(
         if setting.target_completion:
             known["Target Completion"] = setting.target_completion.isoformat()
     shown = setting.rename if setting and setting.rename else (fact.title if fact else name)
+    perhaps, hinges = (None, "") if override else _perhaps(row, standing, ground)
     return Row(
         cells=(shown, *(known.get(column, _NOTHING) for column in columns[1:])),
         status=status,
@@ -233,7 +229,18 @@ def _row(
         why=why,
         overridden=override is not None,
         due=setting.target_completion if setting else None,
+        perhaps=perhaps,
+        hinges=hinges,
     )
+
+
+def _perhaps(row: TrackerRow, standing: Standing, ground: Ground) -> tuple[Status | None, str]:
+    """Give the status that a row has if what nobody could look at holds, and what that is."""
+    facts = (ground.facts.get(name) for name in row.facts)
+    unseen = [fact for fact in facts if fact is not None and fact.unseen]
+    held = {fact.name: replace(fact, level=Level.OBSERVED) for fact in unseen}
+    status = standing_of(row, {**ground.facts, **held}, ground.settings.needs).status
+    return (None, "") if status is standing.status else (status, unseen[0].unseen)
 
 
 def _measured_row(
@@ -256,6 +263,8 @@ def _titled(title: str, facts: Mapping[str, Fact]) -> Fact | None:
 def _asked(name: str, fact: Fact | None, setting: RowSetting | None) -> TrackerRow:
     """Give what a row rests on: what the project says, else what is known, else its own fact."""
     row = load_tracker().rows.get(name) or row_of_fact(fact.name if fact else name)
+    if setting and setting.metric:
+        return replace(row, metric=setting.metric)
     if setting and (setting.started or setting.completed):
         row = replace(
             row,

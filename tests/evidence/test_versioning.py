@@ -218,3 +218,16 @@ def test_a_fifth_of_the_commits_is_often(tmp_path: Path, others: int, level: Lev
         level,
         f"1 of the last {others + 1} commits name an issue",
     )
+
+
+def test_a_shallow_clone_leaves_open_what_a_full_one_may_show(tmp_path: Path) -> None:
+    whole = repository(tmp_path / "whole", *(f"Change {n} (#{n})" for n in range(120)))
+    git(whole, "tag", "v1")
+    git(tmp_path, "clone", "-q", "--depth=1", whole.as_uri(), "shallow")
+
+    facts = git_facts(tmp_path / "shallow")
+
+    open_ones = {name for name, fact in facts.items() if fact.unseen}
+    assert open_ones == {"git-tags", "git-branches", "merges-reviewed", "issue-references"}
+    assert "fetch-depth: 0" in facts["git-tags"].unseen
+    assert not any(fact.unseen for fact in git_facts(whole).values())

@@ -16,6 +16,7 @@ from pytest_boss_gates.report.escape import (
     markdown_block,
     markdown_code,
     terminal,
+    terminal_verbatim,
     visible,
 )
 
@@ -51,6 +52,12 @@ def test_every_character_of_a_line_can_be_seen(text: str, shown: str) -> None:
 )
 def test_a_ci_log_finds_no_command_on_the_terminal(text: str, shown: str) -> None:
     assert terminal(text) == shown
+
+
+def test_a_line_of_a_diff_keeps_its_spaces_and_commands_nothing() -> None:
+    assert terminal_verbatim("-|  a\tb |  ") == "-|  a    b |  "
+    assert terminal_verbatim("::error::x\x1b[31m") == "\\::error::x\\x1b[31m"
+    assert terminal_verbatim("+ naïve ", unicode=False) == "+ na\\xefve "
 
 
 def test_an_ascii_terminal_gets_other_characters_spelled() -> None:

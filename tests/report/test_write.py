@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_boss_gates.errors import WriteError
-from pytest_boss_gates.report.write import prepare_home, write_whole
+from pytest_boss_gates.report.write import alone, prepare_home, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -218,3 +218,41 @@ def test_a_file_in_the_place_of_the_home_is_an_error_of_ours(tmp_path: Path) -> 
     (tmp_path / ".boss-gates").write_text("")
     with pytest.raises(WriteError, match=r"\.boss-gates.*a part of the path is a file"):
         prepare_home(tmp_path)
+
+
+# -- one at a time
+
+_ADD_ONE = """
+import sys
+from pathlib import Path
+from pytest_boss_gates.report.write import alone
+
+root = Path(sys.argv[1])
+for _ in range(25):
+    with alone(root, "count"):
+        number = int((root / "count").read_text())
+        (root / "count").write_text(str(number + 1))
+"""
+
+
+def test_those_who_ask_for_the_same_name_follow_each_other(tmp_path: Path) -> None:
+    (tmp_path / "count").write_text("0", encoding="ascii")
+    command = [sys.executable, "-c", _ADD_ONE, os.fspath(tmp_path)]
+
+    writers = [subprocess.Popen(command) for _ in range(4)]
+
+    assert [writer.wait(60) for writer in writers] == [0, 0, 0, 0]
+    assert (tmp_path / "count").read_text(encoding="ascii") == "100"
+
+
+@POSIX
+def test_where_no_lock_can_be_kept_nobody_is_kept_out(tmp_path: Path) -> None:
+    tmp_path.chmod(0o555)
+    try:
+        with ordinary_user(), alone(tmp_path, "count"):
+            entered = True
+    finally:
+        tmp_path.chmod(0o755)
+
+    assert entered
+    assert names(tmp_path) == []

@@ -28,6 +28,7 @@ TABLES = {
     "Pipeline": PIPELINE,
     "Progress": ("Month", "Total"),
     "Environments": ("Environment", "Status", "Automation Level"),
+    "Success": ("Metric", "Current", "Target", "Notes"),
 }
 STAGING = 'overrides.Staging = { status = "completed", reason = "r", expires = 2027-03-31'
 OURS = 'rows.Ours = { table = "Pipeline", completed = ["ruff"]'
@@ -75,6 +76,15 @@ def test_nothing_said_leaves_the_tracker_as_it_comes(tmp_path: Path) -> None:
     assert not tracker.writes_tools
     assert not tracker.fails_below
     assert (tracker.rows, tracker.tables, tracker.overrides) == ((), (), ())
+
+
+def test_a_row_may_show_a_metric(tmp_path: Path) -> None:
+    found = settings(tmp_path, 'rows.Branching = { table = "Success", metric = "complexity" }')
+
+    (row,) = found.tracker.rows
+    assert (row.name, row.table, row.metric) == ("Branching", "Success", "complexity")
+    assert found.wants("complexity")  # a row that shows it asks for it
+    assert not found.wants("maintainability")
 
 
 def test_the_document_the_switches_and_the_equivalents(tmp_path: Path) -> None:
@@ -336,7 +346,28 @@ def test_without_the_metric_there_is_no_gate_on_overrides(tmp_path: Path) -> Non
         ),
         (
             'rows.Zzzz.notes = "?"',
-            "3: rows.Zzzz There is no such row. A row of your own needs table and completed.",
+            (
+                "3: rows.Zzzz There is no such row. A row of your own needs table, "
+                "and completed or metric."
+            ),
+        ),
+        (
+            'rows.Ours = { table = "Success", metric = "complexty" }',
+            '3: rows.Ours.metric = "complexty" There is no such metric. Did you mean "complexity"?',
+        ),
+        (
+            'rows.Ours = { table = "Pipeline", metric = "complexity" }',
+            (
+                '3: rows.Ours.metric = "complexity" The table "Pipeline" has no column Current. '
+                'Write table = "Success Metrics".'
+            ),
+        ),
+        (
+            'rows.Ours = { table = "Success", metric = "complexity", completed = ["ruff"] }',
+            (
+                '3: rows.Ours.metric = "complexity" A row shows a metric, or rests on evidence, '
+                "not both."
+            ),
         ),
         (
             'rows.Ours.table = "Pipeline"',
@@ -377,7 +408,7 @@ def test_without_the_metric_there_is_no_gate_on_overrides(tmp_path: Path) -> Non
             'rows.Staging.table = "Zzz"',
             (
                 '3: rows.Staging.table = "Zzz" There is no such table. '
-                'The tables are "Pipeline", "Progress" and "Environments".'
+                'The tables are "Pipeline", "Progress", "Environments" and "Success".'
             ),
         ),
         (

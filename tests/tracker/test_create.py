@@ -10,8 +10,9 @@ from markdown_it import MarkdownIt
 
 from pytest_boss_gates.model import Status
 from pytest_boss_gates.tracker.create import created
+from pytest_boss_gates.tracker.derived import DerivedRow, DerivedTable
 from pytest_boss_gates.tracker.document import parse
-from pytest_boss_gates.tracker.keep import DerivedRow, DerivedTable, keep
+from pytest_boss_gates.tracker.keep import keep
 from pytest_boss_gates.tracker.rows import load_tracker
 
 DAY = date(2026, 11, 22)

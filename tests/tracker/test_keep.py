@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_boss_gates.model import Direction, Status
 from pytest_boss_gates.tracker.cells import as_of
+from pytest_boss_gates.tracker.derived import DerivedRow, DerivedTable
 from pytest_boss_gates.tracker.document import Document, parse
-from pytest_boss_gates.tracker.keep import (
-    PERSONS,
-    Change,
-    DerivedRow,
-    DerivedTable,
-    Kept,
-    diff,
-    keep,
-)
+from pytest_boss_gates.tracker.keep import PERSONS, Change, Kept, diff, keep
 
 COLUMNS = ("Component", "Status", "Notes")
 HEAD = "## Components\n\n| Component | Status | Notes |\n|---|---|---|\n"
@@ -97,7 +92,7 @@ def test_the_link_of_a_status_follows_its_proof() -> None:
 
     assert found.document.tables[0].rows[0].text(1) == "✅ [Completed](../ci.yml#L3) (2024)"
     assert found.drifts == ()
-    assert [str(change) for change in found.told] == [
+    assert [str(change) for change in found.changes if not change.claims_more] == [
         (
             "docs/t.md:5: Docs: Status says Completed by ../ci.yml#L1; "
             "the evidence is Completed by ../ci.yml#L3 (gating: ci.yml:3)."
@@ -181,7 +176,8 @@ def test_a_change_is_a_sentence_and_a_drift_where_the_document_claims_more(
 
     (change,) = found.changes
     assert str(change) == f"docs/t.md:5: Docs: Status {sentence} (gating: ci.yml:3)."
-    assert (found.drifts == (change,), found.told == (change,)) == (is_drift, not is_drift)
+    assert found.faults(below=False) == ((change,) if is_drift else ())
+    assert found.faults(below=True) == (change,)
     assert change.is_unknown is ("Done" in old)
 
 
@@ -418,7 +414,7 @@ def test_the_month_that_is_missing_is_added_below_the_frozen_ones() -> None:
     assert found.document.text == text.replace(
         "| 9 |\n", "| 9 |\n| November 2026 | Docs, Lint | 4 |\n"
     )
-    assert [str(change) for change in found.told] == [
+    assert [str(change) for change in found.changes if not change.claims_more] == [
         (
             "docs/t.md:6: Progress has no row 'November 2026'; it would say "
             "Components Completed Docs, Lint, Total Completed 4."
@@ -634,3 +630,53 @@ def test_keeping_a_document_leaves_all_but_the_machines_cells(
         assert [line.text(notes) for line in before.rows] == [
             line.text(notes) for line in after.rows[: len(before.rows)]
         ]
+
+
+# -- what is only told
+
+
+def test_a_status_that_hinges_on_what_was_not_looked_at_is_left_alone() -> None:
+    wanted = replace(
+        row("Tests", "In Progress"), perhaps=Status.COMPLETED, hinges="no test session was seen"
+    )
+
+    found = kept(f"{HEAD}| Tests | Completed | - |\n", table(wanted))
+
+    assert found.changes == ()
+    assert found.remarks == (
+        "docs/t.md:5: Tests: Completed cannot be told here: no test session was seen.",
+    )
+
+
+def test_below_both_of_its_possible_statuses_it_is_brought_to_the_one_that_is_shown() -> None:
+    wanted = replace(row("Tests", "In Progress"), perhaps=Status.COMPLETED, hinges="unseen")
+
+    (change,) = kept(f"{HEAD}| Tests | Not Started | - |\n", table(wanted)).changes
+
+    assert change.new == "In Progress"
+
+
+@pytest.mark.parametrize(
+    ("said", "is_told"), [(">90%", False), ("> 90 %", False), (">80%", True), ("-", False)]
+)
+def test_a_target_other_than_the_settings_is_told_and_stays(
+    said: str,
+    is_told: bool,  # noqa: FBT001 - an expected value
+) -> None:
+    text = f"## T\n\n| Name | Current | Target |\n|---|---|---|\n| Coverage | 91 % | {said} |\n"
+    wanted = DerivedRow(name="Coverage", cells={"Current": "91 %"}, told={"Target": ">90%"})
+    derived = DerivedTable(title="T", columns=("Name", "Current", "Target"), rows=(wanted,))
+
+    found = keep(parse(text.encode(), name="t.md"), [derived])
+
+    assert found.document.text == text
+    assert found.remarks == (
+        (
+            (
+                f"t.md:5: Coverage: Target says {said}, the settings say >90%; "
+                "it is yours, so it is left alone."
+            ),
+        )
+        if is_told
+        else ()
+    )

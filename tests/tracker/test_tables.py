@@ -178,7 +178,7 @@ def test_an_environment_has_its_level_of_automation(level: Level, word: str) -> 
 def test_the_month_counts_the_components_that_are_completed() -> None:
     (month,) = table(PROGRESS, ground(TYPES)).rows
 
-    assert month.cells == ("March 2026", "-", "1", "9")
+    assert month.cells == ("March 2026", "Type Checking", "1", "9")
     assert month.status is None
 
 
@@ -190,6 +190,50 @@ def test_the_month_counts_only_the_components_that_are_shown() -> None:
     (month,) = table(PROGRESS, ground(TYPES, settings=hidden)).rows
 
     assert month.cells == ("March 2026", "-", "0", "8")
+
+
+def test_earlier_months_stand_above_as_they_are() -> None:
+    past = (("January 2026", "-", "0", "10"), ("February 2026", "Docs", "1", "9"))
+
+    table_ = table(PROGRESS, replace(ground(TYPES), past=past))
+
+    assert [row.cells for row in table_.rows] == [
+        *past,
+        ("March 2026", "Type Checking", "1", "9"),
+    ]
+
+
+def test_a_history_says_what_was_completed_before_the_month() -> None:
+    known = replace(ground(TYPES), completed_before=frozenset({"Type Checking"}))
+
+    (month,) = table(PROGRESS, known).rows
+
+    assert month.cells == ("March 2026", "-", "1", "9")
+
+
+def test_a_row_of_the_project_s_own_shows_a_metric() -> None:
+    setting = RowSetting(name="Branching", table=METRICS, metric="complexity")
+    settings = TrackerSettings(rows=(setting,))
+    given = replace(ground(settings=settings), measured={"complexity": ("7", "<=10")})
+
+    assert cells(METRICS, "Branching", given)["Current"] == "7"
+    assert cells(METRICS, "Branching", given)["Target"] == "<=10"
+
+
+def test_what_could_not_be_looked_at_leaves_open_what_a_row_may_be() -> None:
+    passed = replace(fact("tests-passed", NONE), unseen="no test session was seen")
+    tests = fact("unit-testing", GATING)
+
+    found = row(COMPONENTS, "Automated Unit Testing", ground(tests, passed))
+
+    assert (found.status, found.perhaps) == (Status.IN_PROGRESS, Status.COMPLETED)
+    assert found.hinges == "no test session was seen"
+
+
+def test_what_was_looked_at_leaves_nothing_open() -> None:
+    found = row(COMPONENTS, "Automated Unit Testing", ground(fact("unit-testing", GATING)))
+
+    assert (found.status, found.perhaps, found.hinges) == (Status.IN_PROGRESS, None, "")
 
 
 def test_a_metric_has_its_current_and_its_target_and_no_status() -> None:
@@ -584,7 +628,11 @@ def test_the_current_month_is_to_be_the_last_row() -> None:
 
     assert month is not None
     assert (month.name, month.also) == ("March 2026", ("2026-03",))
-    assert month.cells == {"Total Completed": "1", "Total Remaining": "9"}
+    assert month.cells == {
+        "Components Completed": "Type Checking",
+        "Total Completed": "1",
+        "Total Remaining": "9",
+    }
     assert [table.title for table in found.values() if table.append] == [PROGRESS]
 
 
