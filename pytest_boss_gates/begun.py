@@ -122,6 +122,7 @@ def _options(config: pytest.Config, known: Any) -> Options:
         reports=tuple(known.boss_gates_report),
         report_only=known.boss_gates_report_only,
         strict=known.boss_gates_strict,
+        base=known.boss_gates_base,
         invocation_dir=config.invocation_params.dir,
     )
 

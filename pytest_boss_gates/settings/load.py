@@ -68,6 +68,7 @@ class Options:
     reports: tuple[str, ...] = ()  # each FORMAT or FORMAT:PATH, added to the file's
     report_only: bool = False
     strict: bool = False
+    base: str = ""  # what the change is compared with, "" to find it
     config_file: Path | None = None  # in place of the root's pyproject.toml; must exist
 
 
@@ -135,6 +136,8 @@ def load(
         source=read_sources(given.get("source"), (*_TABLE, "source"), page, root, listing),
         exclude=read_patterns(given.get("exclude"), (*_TABLE, "exclude"), page, listing),
         coverage_core=str(given.get("coverage-core", "")),
+        base=str(given.get("base", "")),
+        asked_base=options.base,
         reports=tuple(dict.fromkeys((*written, *asked))),
         report_only=options.report_only or given.get("report-only") is True,
         strict=options.strict or given.get("strict") is True,
