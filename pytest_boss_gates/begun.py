@@ -123,6 +123,7 @@ def _options(config: pytest.Config, known: Any) -> Options:
         report_only=known.boss_gates_report_only,
         strict=known.boss_gates_strict,
         tracker=known.boss_gates_tracker,
+        base=known.boss_gates_base,
         invocation_dir=config.invocation_params.dir,
     )
 

@@ -21,7 +21,7 @@ from pytest_boss_gates import __version__
 from pytest_boss_gates.errors import SettingsError, WriteError
 from pytest_boss_gates.judge import outcome
 from pytest_boss_gates.judging import Judging, guarded
-from pytest_boss_gates.measure import METRICS, Context
+from pytest_boss_gates.measure import Context
 from pytest_boss_gates.measure.coverage import borrow
 from pytest_boss_gates.measure.coverage.metrics import BRANCH_COVERAGE
 from pytest_boss_gates.measure.coverage.metrics import METRICS as COVERAGE_METRICS
@@ -30,6 +30,7 @@ from pytest_boss_gates.measure.tools.run import Runs
 from pytest_boss_gates.model import News, Outcome, ReportRequest, Run, RunIdentity
 from pytest_boss_gates.registry import Additions, installed_additions
 from pytest_boss_gates.report.write import prepare_home, write_whole
+from pytest_boss_gates.repository.base import Base, find_base
 from pytest_boss_gates.repository.ci import on_default_branch
 from pytest_boss_gates.repository.source import find_source
 from pytest_boss_gates.repository.tree import Tree
@@ -96,6 +97,12 @@ class Corridor:
     def source(self) -> Source:
         """The project's own source, as configured or found."""
         return find_source(self.tree, self.settings.source, self.settings.exclude)
+
+    @cached_property
+    def base(self) -> Base:
+        """What the change is compared with."""
+        settings = self.settings
+        return find_base(settings.root, os.environ, settings.asked_base, settings.base)
 
     @cached_property
     def home(self) -> Path:
@@ -188,13 +195,6 @@ def settings_schema(additions: Additions | None = None) -> dict[str, object]:
     return schema(added.all_metrics, added.tool_names(), formats=added.all_formats)
 
 
-def settings_reference() -> str:
-    """Give the reference of the settings as Markdown, from the same declarations."""
-    from pytest_boss_gates.settings.schema import settings_reference as reference
-
-    return reference(METRICS)
-
-
 def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
     """Walk the rest of the corridor: measure, judge, track."""
     settings = corridor.settings
@@ -215,6 +215,7 @@ def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
         settings=settings,
         tree=corridor.tree,
         source=corridor.source,
+        base=lambda: corridor.base,
         evidence=lambda: corridor.evidence,
         tools=lambda: corridor.tools,
         recorder=witnessed.recorder,

@@ -47,6 +47,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=False,
         help="unknown and skipped targets block as missed ones do",
     )
+    add(
+        "--boss-gates-base",
+        default="",
+        metavar="REF",
+        help="what the change is compared with: a branch, tag or commit (default: found)",
+    )
 
     add(
         "--boss-gates-tracker",

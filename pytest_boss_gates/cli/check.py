@@ -26,6 +26,12 @@ def add(commands: Commands) -> None:
     )
     check.add_argument("--root", type=Path, default=Path(), help="the project (default: here)")
     check.add_argument("--strict", action="store_true", help="unknown and skipped block, too")
+    check.add_argument(
+        "--base",
+        default="",
+        metavar="REF",
+        help="what the change is compared with: a branch, tag or commit (default: found)",
+    )
     check.add_argument("--json", action="store_true", help="print report.json, not the table")
     check.set_defaults(run=run)
 
@@ -39,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     root = root_of(options.root)
     if root is None:
         return USAGE
-    given = Options(strict=options.strict, invocation_dir=Path.cwd())
+    given = Options(strict=options.strict, base=options.base, invocation_dir=Path.cwd())
     try:
         corridor = pipeline.enter(root, given)
         run = pipeline.conclude(corridor, pipeline.Witnessed())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.model import Tracked
+from pytest_boss_gates.repository.base import Base
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -31,14 +32,16 @@ class Context:
     """What is known when the session is over; the same for every gate.
 
     ``recorder`` and ``coverage`` are None when no tests ran (the console command).
-    ``evidence`` looks at the repository when it is first called, and ``tools`` gives all rows
-    of the catalogue by key: the gates and the tracker share one look. ``tracked`` derives the
-    tracker when it is first called.
+    ``base`` finds what the change is compared with when it is first called. ``evidence`` looks
+    at the repository when it is first called, and ``tools`` gives all rows of the catalogue by
+    key: the gates and the tracker share one look. ``tracked`` derives the tracker when it is
+    first called.
     """
 
     settings: Settings
     tree: Tree
     source: Source
+    base: Callable[[], Base] = Base
     evidence: Callable[[], Evidence] = _nothing_seen
     tools: Callable[[], Mapping[str, Tool]] = dict
     recorder: Recorder | None = None

@@ -78,6 +78,8 @@ class Settings:
     source: tuple[str, ...] = ()  # relative to the root; () means: find them
     exclude: tuple[str, ...] = ()  # path patterns left out of source measurements
     coverage_core: str = ""  # "" means: the cheapest that gives the same answer
+    base: str = ""  # the branch that changes go to, "" for the default one
+    asked_base: str = ""  # what this run is to be compared with, whatever else says so
     reports: tuple[ReportRequest, ...] = ()
     report_only: bool = False
     strict: bool = False

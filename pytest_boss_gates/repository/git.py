@@ -1,4 +1,4 @@
-"""Which commit and branch is checked out, asked of the git binary."""
+"""Asking the git binary: which commit and branch is checked out, and what else it keeps."""
 
 from __future__ import annotations
 
@@ -11,12 +11,21 @@ if TYPE_CHECKING:
 
 _TIMEOUT = 10  # seconds; a network drive is slow, a hanging git must not hang the session
 _INHERITED = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
+_QUIETLY = {
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    "LC_ALL": "C",
+}
 _HEADS = "refs/heads/"
 _USUAL_REFS = tuple(
     f"refs/{place}/{name}"
     for place in ("heads", "remotes/origin")
     for name in ("main", "master", "trunk", "develop")
 )
+
+NOT_INSTALLED = "git is not installed"
+"""The fault where there is no git to run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +41,13 @@ def identify(root: Path) -> Checkout:
 
     Never raises: no git, no repository, a refusal or a time-out give an empty ``Checkout``.
     """
-    top = _top(root)
+    top = top_of(root)
     if top is None:
         return Checkout()
-    commit, _, head = _git(top, "rev-parse", "HEAD", "--symbolic-full-name", "HEAD").partition("\n")
+    commit, _, head = ask(top, "rev-parse", "HEAD", "--symbolic-full-name", "HEAD").partition("\n")
     if commit and head:
         return Checkout(commit=commit, branch=_branch(head))
-    return Checkout(branch=_branch(_git(top, "symbolic-ref", "-q", "HEAD")))
+    return Checkout(branch=_branch(ask(top, "symbolic-ref", "-q", "HEAD")))
 
 
 def default_branch(root: Path) -> str:
@@ -46,18 +55,18 @@ def default_branch(root: Path) -> str:
 
     A clone remembers the remote's; else it is the only one of the usual names that exists.
     """
-    top = _top(root)
+    top = top_of(root)
     if top is None:
         return ""
-    remote = _git(top, "symbolic-ref", "--short", "refs/remotes/origin/HEAD")
+    remote = ask(top, "symbolic-ref", "--short", "refs/remotes/origin/HEAD")
     if remote:
         return remote.removeprefix("origin/")
-    listed = _git(top, "for-each-ref", "--format=%(refname:lstrip=-1)", *_USUAL_REFS)
+    listed = ask(top, "for-each-ref", "--format=%(refname:lstrip=-1)", *_USUAL_REFS)
     names = set(listed.split())
     return names.pop() if len(names) == 1 else ""
 
 
-def _top(root: Path) -> Path | None:
+def top_of(root: Path) -> Path | None:
     """Find the directory with ``.git`` (a file in worktrees and submodules)."""
     try:
         root = root.resolve()
@@ -71,30 +80,52 @@ def _branch(reference: str) -> str:
     return reference[len(_HEADS) :] if reference.startswith(_HEADS) else ""
 
 
-def _git(top: Path, *arguments: str) -> str:
-    """Run git for reading; gives what it printed, "" after any failure."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What git printed, or why it did not answer."""
+
+    out: bytes = b""
+    fault: str = ""  # "" when it answered
+
+
+def run(top: Path, *arguments: str, given: bytes = b"", timeout: float = _TIMEOUT) -> Answer:
+    """Run git for reading, in the directory that ``top_of`` gives; never raises.
+
+    ``given`` is what it reads, ``timeout`` is in seconds. Nothing is fetched from a network, also
+    not in a partial clone.
+    """
     import subprocess
 
     # A hook that started us points git at its own repository; `top` is what is asked about.
     environment = {name: value for name, value in os.environ.items() if name not in _INHERITED}
-    environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    environment |= _QUIETLY
     # In containers the checkout often belongs to another user, and git refuses to look at it.
     command = ["git", "-c", f"safe.directory={top.as_posix()}", *arguments]
     try:
-        done = subprocess.run(  # noqa: S603 - fixed words and the path of the repository
+        done = subprocess.run(  # noqa: S603 - fixed words, references, and paths of the repository
             command,
             cwd=top,
             env=environment,
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
-            timeout=_TIMEOUT,
+            timeout=timeout,
             check=False,
         )
-    except (OSError, ValueError, subprocess.SubprocessError):
-        return ""
+    except FileNotFoundError:
+        return Answer(fault=NOT_INSTALLED)
+    except subprocess.TimeoutExpired:
+        return Answer(fault=f"git took longer than {timeout:g} seconds")
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        return Answer(fault=f"git could not be run: {error}")
     if done.returncode:
-        return ""
-    return done.stdout.decode("utf-8", errors="surrogateescape").strip()
+        said = done.stderr.decode("utf-8", errors="replace").strip().splitlines()
+        return Answer(fault=said[0] if said else f"git ended with status {done.returncode}")
+    return Answer(out=done.stdout)
+
+
+def ask(top: Path, *arguments: str) -> str:
+    """Run git for reading; gives what it printed, "" after any failure."""
+    return run(top, *arguments).out.decode("utf-8", errors="surrogateescape").strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,13 +145,13 @@ _LAST = 100
 
 def kept(root: Path) -> Kept | None:
     """Ask git what the repository of ``root`` keeps; None without one."""
-    top = _top(root)
+    top = top_of(root)
     if top is None:
         return None
-    remotes = sorted(_git(top, "remote").split(), key=lambda name: (name != "origin", name))
-    counted = _git(top, "rev-list", "--count", "HEAD")
-    tags = _git(top, "for-each-ref", "--format=x", "refs/tags").split()
-    listed = _git(top, "for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes")
+    remotes = sorted(ask(top, "remote").split(), key=lambda name: (name != "origin", name))
+    counted = ask(top, "rev-list", "--count", "HEAD")
+    tags = ask(top, "for-each-ref", "--format=x", "refs/tags").split()
+    listed = ask(top, "for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes")
     names = {name.removeprefix(_HEADS) for name in listed.split() if name.startswith(_HEADS)}
     names |= {
         name.split("/", 3)[3]
@@ -128,11 +159,11 @@ def kept(root: Path) -> Kept | None:
         if not name.startswith(_HEADS) and name.count("/") >= 3
     }
     shown = ("--first-parent", "--no-show-signature", "--format=%s")
-    log = _git(top, "log", f"-{_LAST}", *shown, "HEAD")
+    log = ask(top, "log", f"-{_LAST}", *shown, "HEAD")
     return Kept(
         remotes=tuple(remotes),
         commits=int(counted) if counted.isdigit() else 0,
-        is_shallow=_git(top, "rev-parse", "--is-shallow-repository") == "true",
+        is_shallow=ask(top, "rev-parse", "--is-shallow-repository") == "true",
         tags=len(tags),
         branches=len(names - {"HEAD"}),
         subjects=tuple(log.split("\n")) if log else (),

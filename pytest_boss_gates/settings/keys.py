@@ -108,6 +108,14 @@ KEYS = (
         choices=CORES,
     ),
     Key(
+        name="base",
+        kind=Kind.TEXT,
+        doc="The branch that changes go to, where neither `--boss-gates-base` nor the CI system "
+        "says what a change is compared with.",
+        example='"develop"',
+        default="the remote's default branch",
+    ),
+    Key(
         name="reports",
         kind=Kind.TEXTS,
         doc="Reports to write, each `FORMAT` or `FORMAT:PATH`; the command line adds to them.",

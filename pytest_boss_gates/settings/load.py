@@ -73,6 +73,7 @@ class Options:
     report_only: bool = False
     strict: bool = False
     tracker: str = ""  # "update" or "check": what is done with the tracker document
+    base: str = ""  # what the change is compared with, "" to find it
     config_file: Path | None = None  # in place of the root's pyproject.toml; must exist
 
 
@@ -143,6 +144,8 @@ def load(
         source=read_sources(given.get("source"), (*_TABLE, "source"), page, root, listing),
         exclude=read_patterns(given.get("exclude"), (*_TABLE, "exclude"), page, listing),
         coverage_core=str(given.get("coverage-core", "")),
+        base=str(given.get("base", "")),
+        asked_base=options.base,
         reports=tuple(dict.fromkeys((*written, *asked))),
         report_only=options.report_only or given.get("report-only") is True,
         strict=options.strict or given.get("strict") is True,

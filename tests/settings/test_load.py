@@ -225,6 +225,7 @@ def test_the_plain_keys_are_read(project: Path) -> None:
 source = ["./src/", "tests", "src"]
 exclude = ["**/card.py"]
 coverage-core = "sysmon"
+base = "develop"
 reports = ["json", "markdown:build/gates.md"]
 strict = true
 report-only = true
@@ -234,6 +235,7 @@ report-only = true
     assert settings.source == ("src", "tests")
     assert settings.exclude == ("**/card.py",)
     assert settings.coverage_core == "sysmon"
+    assert (settings.base, settings.asked_base) == ("develop", "")
     assert settings.reports == (
         ReportRequest(format="json"),
         ReportRequest(format="markdown", path=project / "build/gates.md"),
@@ -248,6 +250,7 @@ def test_the_command_line_adds_to_the_file(project: Path) -> None:
         reports=("json:out.json", "json"),
         report_only=True,
         strict=True,
+        base="HEAD~3",
     )
 
     settings = read(project, '[tool.boss-gates]\nreports = ["json"]\nstrict = false\n', options)
@@ -256,6 +259,7 @@ def test_the_command_line_adds_to_the_file(project: Path) -> None:
         ReportRequest(format="json"),
         ReportRequest(format="json", path=project / "tests/out.json"),
     )
+    assert (settings.base, settings.asked_base) == ("", "HEAD~3")
     assert settings.report_only
     assert settings.strict
 
@@ -352,7 +356,7 @@ def test_a_problem_prints_its_place_and_below_it_what_is_wrong_within_80_columns
             "history = {}",
             (
                 '2: history There is no such key. The keys are "targets", "tools", "catalogue", '
-                '"tracker", "source", "exclude", "coverage-core", "reports", "strict" and '
+                '"tracker", "source", "exclude", "coverage-core", "base", "reports", "strict" and '
                 '"report-only".'
             ),
         ),
