@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
@@ -12,25 +13,30 @@ from pytest_boss_gates.measure import Context
 from pytest_boss_gates.model import News, TrackerAction, plural
 from pytest_boss_gates.report.json import session_of
 from pytest_boss_gates.report.write import alone, write_whole
+from pytest_boss_gates.repository.base import read_at
 from pytest_boss_gates.repository.git import identify
 from pytest_boss_gates.tracker.cells import as_of
 from pytest_boss_gates.tracker.create import created
 from pytest_boss_gates.tracker.document import DocumentError, parse
 from pytest_boss_gates.tracker.keep import diff, keep
 from pytest_boss_gates.tracker.rows import metrics_of
+from pytest_boss_gates.tracker.since import since
 from pytest_boss_gates.tracker.tables import derived
 from pytest_boss_gates.tracking import Tracking, spelled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date
     from pathlib import Path
 
     from pytest_boss_gates.model import Settings, Verdict
     from pytest_boss_gates.pipeline import Corridor
+    from pytest_boss_gates.repository.base import Base
+    from pytest_boss_gates.tracker.document import Document
     from pytest_boss_gates.tracker.keep import Change, Kept
 
 _RECENT = timedelta(days=30)  # what was seen longer ago is not known to hold any more
+NO_TABLE = "{} has no row of the tracker, so there is nothing to keep true."
 _TRIES = 3  # when somebody who knows no lock, such as an editor, writes it in between
 
 
@@ -43,6 +49,7 @@ class Outcome:
     remarks: tuple[str, ...] = ()
     diff: tuple[str, ...] = ()
     created: bool = False
+    is_empty: bool = False  # nothing in it is the tracker's, so nothing was judged
     fails: bool = False  # it claims more than the evidence, or less where that fails, too
 
 
@@ -72,14 +79,38 @@ def update(path: Path, tracking: Tracking, verdicts: Sequence[Verdict] = ()) -> 
     raise DocumentError(f"{spelled(path, settings)} keeps changing while it is being updated.")
 
 
-def check(path: Path, tracking: Tracking, verdicts: Sequence[Verdict] = ()) -> Outcome:
-    """Say where a document claims something else than the evidence. Raises DocumentError."""
+def check(
+    path: Path, tracking: Tracking, verdicts: Sequence[Verdict] = (), base: Base | None = None
+) -> Outcome:
+    """Say where a document claims something else than the evidence. Raises DocumentError.
+
+    With a base it is held against itself as it was there, too: what was raised, and what loosened.
+    """
     settings = tracking.settings
     content = _content(path, settings)
-    return _outcome(_kept(content, path, tracking, verdicts), content, path, settings)
+    kept = _kept(content, path, tracking, verdicts)
+    old = _at_base(path, settings, base) if base else None
+    if base and old:
+        tables = derived(tracking.tables(verdicts), settings.tracker, at=old.name)
+        kept = since(kept, parse(content, name=old.name), old, tables, base.ref)
+    if base and base.reason and settings.asked_base:
+        told = f"The base is not known: {base.reason}. {base.remedy}"
+        kept = replace(kept, remarks=(*kept.remarks, told))
+    return _outcome(kept, content, path, settings)
 
 
-def in_run(tracking: Tracking, verdicts: Sequence[Verdict], partial: str) -> News:
+def _at_base(path: Path, settings: Settings, base: Base) -> Document | None:
+    """Give the document as it was at a commit; None where it was not there, or was no text."""
+    name = spelled(path, settings)
+    content = read_at(settings.root, base.commit, name) if base.commit else None
+    with suppress(DocumentError):
+        return None if content is None else parse(content, name=name)
+    return None
+
+
+def in_run(
+    tracking: Tracking, verdicts: Sequence[Verdict], partial: str, base: Callable[[], Base]
+) -> News:
     """Do in a run what ``--boss-gates-tracker`` asks for, and say what came of it."""
     tracker = tracking.settings.tracker
     if tracker.document is None or tracker.action is None:
@@ -89,7 +120,10 @@ def in_run(tracking: Tracking, verdicts: Sequence[Verdict], partial: str) -> New
     if updates and partial:
         return News(sentences=(f"{name} is not updated by a partial run: {partial}.",))
     try:
-        outcome = (update if updates else check)(tracker.document, tracking, verdicts)
+        if updates:
+            outcome = update(tracker.document, tracking, verdicts)
+        else:
+            outcome = check(tracker.document, tracking, verdicts, base())
     except BossGatesError as error:
         return News(sentences=(f"{name} is not {'updated' if updates else 'checked'}: {error}",))
     if updates:
@@ -145,6 +179,8 @@ def _last_session(root: Path) -> tuple[int | None, str]:
 def _updated(outcome: Outcome) -> str:
     if outcome.created:
         return f"{outcome.name} is new."
+    if outcome.is_empty:
+        return NO_TABLE.format(outcome.name)
     if not outcome.changes:
         return f"{outcome.name} says what the evidence says."
     count = len(outcome.changes)
@@ -181,5 +217,6 @@ def _outcome(kept: Kept, content: bytes, path: Path, settings: Settings) -> Outc
         changes=kept.changes,
         remarks=kept.remarks,
         diff=tuple(diff(old, kept.document)) if kept.changes else (),
+        is_empty=kept.is_empty,
         fails=bool(kept.faults(below=settings.tracker.fails_below)),
     )

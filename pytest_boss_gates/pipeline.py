@@ -235,7 +235,7 @@ def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
     finally:
         if runs is not None:
             runs.abandon()
-    news = guarded(lambda: _document(tracking, first, witnessed.partial), problems) or News()
+    news = guarded(lambda: _document(corridor, tracking, first, witnessed), problems) or News()
     tracked = replace(context, tracked=lambda: tracking.standing(first))
     verdicts = (*first, *judging.verdicts(tracked, last=True), *judging.left())
     tables = guarded(lambda: tracking.tables(verdicts), problems) or ()
@@ -295,13 +295,15 @@ def _tracking(corridor: Corridor, witnessed: Witnessed) -> Tracking:
     )
 
 
-def _document(tracking: Tracking, verdicts: Sequence[Verdict], partial: str) -> News:
+def _document(
+    corridor: Corridor, tracking: Tracking, verdicts: Sequence[Verdict], witnessed: Witnessed
+) -> News:
     """Do with the tracker document what the options ask for; nothing, mostly."""
-    if tracking.settings.tracker.action is None:
+    if corridor.settings.tracker.action is None:
         return News()
     from pytest_boss_gates.documents import in_run
 
-    return in_run(tracking, verdicts, partial)
+    return in_run(tracking, verdicts, witnessed.partial, lambda: corridor.base)
 
 
 def _practices() -> tuple[str, ...]:

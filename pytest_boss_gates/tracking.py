@@ -152,6 +152,10 @@ class Tracking:
         except DocumentError as error:
             return replace(tracked, no_document=str(error).removesuffix("."), remedy="")
         kept = keep(parsed, derived(tables, self.settings.tracker, at=name))
+        if kept.is_empty:
+            remedy = "`boss-gates tracker update NEW.md` writes a document with all tables."
+            reason = f"{name} has no row of the tracker"
+            return replace(tracked, no_document=reason, remedy=remedy)
         faults = kept.faults(below=self.settings.tracker.fails_below)
         drifts = tuple(
             Item(

@@ -522,3 +522,82 @@ def test_writers_at_once_leave_one_whole_document(project: Project) -> None:
     assert seen | {document.read_bytes()} == {ORIGINAL.read_bytes(), document.read_bytes()}
     assert [path.name for path in root.iterdir() if path.suffix == ".tmp"] == []
     assert Desk(document).update().changes == ()
+
+
+# -- against the base
+
+
+def git(root: Path, *arguments: str) -> None:
+    command = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org", *arguments]
+    subprocess.run(command, cwd=root, check=True, capture_output=True)
+
+
+@pytest.fixture
+def pull_request(project: Project) -> Project:
+    """A branch beside main, whose tracker document claims nothing yet."""
+    project.write({"tracker.md": UPDATED, "pyproject.toml": ""})
+    git(project.root, "init", "-q", "-b", "main")
+    git(project.root, "add", ".")
+    git(project.root, "commit", "-q", "-m", "Start")
+    git(project.root, "checkout", "-q", "-b", "claims")
+    return project
+
+
+CHECK = (sys.executable, "-m", "pytest_boss_gates.cli", "tracker", "check", "tracker.md")
+
+
+def test_a_pull_request_that_raises_a_claim_is_named(pull_request: Project) -> None:
+    pull_request.write({"tracker.md": SMALL})
+
+    result = pull_request.run_command(*CHECK)
+
+    assert result.status == 10
+    assert "(not detected); raised from Not Started since main." in result.output
+
+
+def test_a_pull_request_that_only_loosens_a_claim_is_named_and_passes(
+    pull_request: Project,
+) -> None:
+    pull_request.write({"tracker.md": UPDATED.replace("| Code Quality Checks | Not Started", "|")})
+
+    result = pull_request.run_command(*CHECK)
+
+    assert result.status == 0
+    assert "'Code Quality Checks' of CI/CD Implementation Status stood there at main" in (
+        result.output
+    )
+
+
+def test_a_base_that_is_asked_for_and_not_there_is_told(pull_request: Project) -> None:
+    result = pull_request.run_command(*CHECK, "--base=nowhere")
+
+    assert result.status == 0
+    assert "The base is not known: nowhere (--boss-gates-base) is no branch" in result.output
+
+
+# -- nothing to keep true
+
+
+@pytest.mark.parametrize("text", ["# Prose\n", "| A | B |\n|---|---|\n| Rust | 1 |\n"])
+@pytest.mark.parametrize("action", ["check", "update"])
+def test_a_document_without_a_row_of_the_tracker_is_not_judged(
+    project: Project, text: str, action: str
+) -> None:
+    project.write({"tracker.md": text})
+
+    result = project.run_command(*CHECK[:-2], action, "tracker.md")
+
+    assert result.status == 11
+    assert "tracker.md has no row of the tracker" in result.output
+    assert "says what the evidence says" not in result.output
+
+
+def test_of_many_rows_that_are_not_known_some_are_named(desk: Desk) -> None:
+    more = "".join(f"| Row {n} | Completed | |\n" for n in range(5000))
+    desk.path.write_bytes((SMALL + more).encode())
+
+    outcome = desk.check()
+
+    assert len(outcome.remarks) == 11
+    assert outcome.remarks[0] == "tracker.md:9: the row 'Row 0' is not known, so it is left alone."
+    assert "4990 more rows of this table are not known" in outcome.remarks[-1]

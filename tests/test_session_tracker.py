@@ -270,3 +270,12 @@ def test_an_option_for_the_tracker_that_cannot_be_followed_is_a_usage_error(
 
     assert result.status == USAGE
     assert message in result.output
+
+
+def test_a_document_without_a_row_of_the_tracker_leaves_its_drift_unknown(kept: Project) -> None:
+    kept.write({"docs/tracker.md": "# Prose\n"})
+
+    result = kept.run("--boss-gates-tracker=check")
+
+    assert result.status == UNKNOWN
+    assert "has no row of the tracker" in result.verdicts["document-drift"]["reason"]

@@ -15,6 +15,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # n
 """What `add_subparsers` gives; argparse has no public name for it."""
 
 MISSED = 10
+UNJUDGED = 11
 USAGE = 2  # argparse's own status for wrong usage; wrong settings are that, too
 
 

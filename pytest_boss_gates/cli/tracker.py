@@ -5,7 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.cli.page import MISSED, USAGE, command, complain, page, print_lines, root_of
+from pytest_boss_gates.cli.page import (
+    MISSED,
+    UNJUDGED,
+    USAGE,
+    command,
+    complain,
+    page,
+    print_lines,
+    root_of,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -35,6 +44,12 @@ def add(commands: Commands) -> None:
     )
     tracker.add_argument("document", nargs="?", type=Path, help="the document (Markdown)")
     tracker.add_argument("--root", type=Path, default=Path(), help="the project (default: here)")
+    tracker.add_argument(
+        "--base",
+        default="",
+        metavar="REF",
+        help="check: what the document is compared with, too (default: found)",
+    )
     tracker.set_defaults(run=run)
 
 
@@ -50,27 +65,35 @@ def run(options: argparse.Namespace) -> int:
     if root is None:
         return USAGE
     try:
-        corridor = enter(root, Options(invocation_dir=Path.cwd()))
+        corridor = enter(root, Options(invocation_dir=Path.cwd(), base=options.base))
         path = options.document or corridor.settings.tracker.document
         if path is None:
             return complain(_NO_PATH)
         path = path.resolve()
         tracking, verdicts = without_session(corridor, path)
-        act = update if options.action == "update" else check
-        outcome = act(path, tracking, verdicts)
+        if options.action == "update":
+            outcome = update(path, tracking, verdicts)
+        else:
+            outcome = check(path, tracking, verdicts, corridor.base)
     except BossGatesError as error:
         return complain(error)
     unicode = page()["unicode"]
     print_lines(terminal_verbatim(line, unicode=unicode) for line in _told(outcome, options.action))
+    if outcome.is_empty:
+        return UNJUDGED
     return MISSED if options.action == "check" and outcome.fails else 0
 
 
 def _told(outcome: Outcome, action: str) -> Iterator[str]:
+    from pytest_boss_gates.documents import NO_TABLE
+
     if outcome.created:
         yield f"{outcome.name} is new."
     if action == "check":
         yield from outcome.diff
     yield from map(str, outcome.changes)
     yield from outcome.remarks
-    if not outcome.changes and not outcome.created:
+    if outcome.is_empty:
+        yield NO_TABLE.format(outcome.name)
+    elif not outcome.changes and not outcome.created:
         yield f"{outcome.name} says what the evidence says."

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.model import Status
+from pytest_boss_gates.model import Status, plural
 from pytest_boss_gates.tracker import cells
 from pytest_boss_gates.tracker.derived import assigned, columns_of, likeness, names_of
 
@@ -26,6 +26,7 @@ PERSONS = ("Priority", "Assigned To", "Target Completion", "Notes", "Purpose")
 
 _PERSONS = frozenset(map(cells.plain, PERSONS))
 _STATUS = "status"
+_NAMED = 10  # rows of a table that are not known; more are counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +43,14 @@ class Change:
     claims_more: bool  # the document says more than the evidence: drift
     why: str = ""
     is_unknown: bool = False  # the old text is no status, so it cannot be compared
+    since: str = ""  # "raised from In Progress since origin/main"
 
     def __str__(self) -> str:
         place = f"{self.document}:{self.line}: "
         reason = f" ({self.why})" if self.why else ""
         named = f"{self.row}: " if self.column else ""
-        return f"{place}{named}{self.summary}{reason}."
+        since = f"; {self.since}" if self.since else ""
+        return f"{place}{named}{self.summary}{reason}{since}."
 
     @property
     def summary(self) -> str:
@@ -68,6 +71,7 @@ class Kept:
     document: Document
     changes: tuple[Change, ...] = ()
     remarks: tuple[str, ...] = ()  # what was left alone, with its line, in sentences
+    is_empty: bool = False  # no row of the document is the tracker's
 
     @property
     def drifts(self) -> tuple[Change, ...]:
@@ -88,6 +92,7 @@ class _Keeping:
     rows: list[tuple[MarkdownTable, dict[int, str]]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    known: int = 0  # rows that are the tracker's
 
     def remark(self, line: Line, sentence: str) -> None:
         self.remarks.append(f"{self.document.name}:{line.number}: {sentence}.")
@@ -123,6 +128,7 @@ def keep(document: Document, tables: Sequence[DerivedTable], *, as_of: str = "")
         document=_kept(keeping, as_of),
         changes=tuple(keeping.changes),
         remarks=tuple(keeping.remarks),
+        is_empty=not keeping.known,
     )
 
 
@@ -175,18 +181,25 @@ def _table(keeping: _Keeping, table: MarkdownTable, derived: DerivedTable) -> No
         )
         return
     seen: set[str] = set()
+    unknown: list[Line] = []
     for row in table.rows:
         name = cells.plain(row.text(key))
         wanted = by_name.get(name)
         if wanted is None:
-            if name and derived.rows:
-                _unknown(keeping, row, row.text(key), by_name)
+            unknown += [row] if name and derived.rows else []
             continue
+        keeping.known += 1
         if wanted.name in seen:
             keeping.remark(row, f"the row {wanted.name!r} is there twice; both are kept true")
         seen.add(wanted.name)
         _row(keeping, table, columns, row, wanted)
+    for row in unknown[:_NAMED]:
+        _unknown(keeping, row, row.text(key), by_name)
+    if unknown[_NAMED:]:
+        left = plural(len(unknown) - _NAMED, "more row")
+        keeping.remark(table.header, f"{left} of this table are not known, and are left alone")
     if derived.append is not None and derived.append.name not in seen:
+        keeping.known += 1
         _missing(keeping, table, derived.append, key)
 
 
