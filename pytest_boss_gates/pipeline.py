@@ -260,10 +260,11 @@ def write(corridor: Corridor, run: Run) -> tuple[tuple[str, ...], Run]:
         row = corridor.additions.all_formats[request.format]
         try:
             path = request.path or corridor.home / row.file_name
-            text = guarded(lambda: row.render(run), problems)  # noqa: B023 - called at once
+            placed = replace(run, at=_spelled(path, corridor.settings.root))
+            text = guarded(lambda: row.render(placed), problems)  # noqa: B023 - called at once
             if text is not None:
                 write_whole(path, text)
-                written.append(_spelled(path, corridor.settings.root))
+                written.append(placed.at)
         except WriteError as error:
             problems.append(f"The {request.format} report is not written: {error}")
     return tuple(written), replace(run, problems=(*run.problems, *problems))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.model import Fact, Level, Place, Proof
+from pytest_boss_gates.model import Fact, Level, Place, Proof, plural
 from pytest_boss_gates.repository.git import kept
 
 if TYPE_CHECKING:
@@ -77,9 +77,9 @@ def _levels(found: Kept) -> Iterator[tuple[str, tuple[Level, str]]]:
         yield "git-remote", (Level.DECLARED, f"remote {found.remotes[0]}")
     if found.commits:
         shallow = ", a shallow clone" if found.is_shallow else ""
-        yield "git-history", (Level.DECLARED, f"{found.commits} commits{shallow}")
+        yield "git-history", (Level.DECLARED, f"{plural(found.commits, 'commit')}{shallow}")
     if found.tags:
-        yield "git-tags", (Level.DECLARED, f"{found.tags} tags")
+        yield "git-tags", (Level.DECLARED, plural(found.tags, "tag"))
     if found.branches > 1:
         yield "git-branches", (Level.DECLARED, f"{found.branches} branches")
     of = len(found.subjects)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
+    from typing_extensions import Self
+
     from pytest_boss_gates.model.facts import Fact, Level, Place
     from pytest_boss_gates.model.metrics import Direction, Item, Measurement, Metric
     from pytest_boss_gates.model.targets import Target
@@ -60,11 +62,22 @@ class Verdict:
 
 
 class Status(Enum):
-    """The tracker's status words."""
+    """The tracker's status words, each with its icon and what it means."""
 
-    NOT_STARTED = "Not Started"
-    IN_PROGRESS = "In Progress"
-    COMPLETED = "Completed"
+    icon: str
+    meaning: str
+
+    NOT_STARTED = ("Not Started", "🔴", "Implementation has not begun")
+    IN_PROGRESS = ("In Progress", "🟡", "Implementation is underway but not complete")
+    COMPLETED = ("Completed", "🟢", "Implementation is complete and validated")
+
+    def __new__(cls, word: str, icon: str, meaning: str) -> Self:
+        """Let the word alone be the value."""
+        status = object.__new__(cls)
+        status._value_ = word
+        status.icon = icon
+        status.meaning = meaning
+        return status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +156,7 @@ class Run:
     problems: tuple[str, ...] = ()  # what went wrong inside, tracebacks included
     diff: tuple[str, ...] = ()  # what an update of the tracker document would change, by lines
     report_only: bool = False
+    at: str = ""  # where the report that is rendered will stand, from the root; "": elsewhere
 
     def count(self, *statuses: VerdictStatus) -> int:
         """How many verdicts have one of the statuses."""

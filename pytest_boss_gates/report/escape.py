@@ -83,6 +83,32 @@ def markdown_code(text: str) -> str:
     return f"<code>{_PUNCTUATION.sub(lambda match: f'&#{ord(match[0])};', line)}</code>"
 
 
+def markdown_prose(text: str) -> str:
+    """Make a line of Markdown of the house's own words, in which backticks mark code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return markdown(text)
+    return "".join(
+        markdown_code(part) if number % 2 else markdown_part(part)
+        for number, part in enumerate(parts)
+    )
+
+
+def markdown_part(text: str) -> str:
+    """Make a piece of a line of Markdown: what ``markdown`` makes, and a space at either end."""
+    start = " " if text[:1].isspace() else ""
+    end = " " if text.strip() and text[-1:].isspace() else ""
+    return f"{start}{markdown(text)}{end}"
+
+
+def markdown_target(path: str, line: int = 0) -> str:
+    """Make the target of a link to a line of a file, as GitHub and editors number them."""
+    from urllib.parse import quote
+
+    target = quote(path, safe="/@+,=", errors="surrogatepass")
+    return f"{target}#L{line}" if line else target
+
+
 def markdown_block(text: str) -> str:
     """Make a fenced block of several lines, with a fence that none of them contains."""
     lines = [_without_commands(_spelled(line.expandtabs(4).rstrip())) for line in text.splitlines()]

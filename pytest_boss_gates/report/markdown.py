@@ -5,12 +5,18 @@ from __future__ import annotations
 from datetime import timezone
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.model import Unit, VerdictStatus
-from pytest_boss_gates.report.escape import markdown, markdown_block, markdown_code
+from pytest_boss_gates.model import Status, Unit, VerdictStatus
+from pytest_boss_gates.report.escape import (
+    markdown,
+    markdown_block,
+    markdown_code,
+    markdown_part,
+    markdown_prose,
+    markdown_target,
+)
 from pytest_boss_gates.report.wording import (
     NOT_MET,
     OUTCOMES,
-    STATUSES,
     item_value,
     tally,
     verdict_words,
@@ -46,8 +52,8 @@ def render(run: Run) -> str:
         f"## {_SUCCESS}",
         _success_table(success),
         *_gates(others),
-        *_not_met(run.verdicts),
-        *(block for table in run.tables if table.title != _SUCCESS for block in _table(table)),
+        *_not_met(run),
+        *_tracker(run),
         "## How It Was Measured",
         _bullets(_measured(run.identity)),
     ]
@@ -140,27 +146,30 @@ def _verdict_cell(verdict: Verdict) -> str:
     return verdict_words(verdict) + (f": {markdown(verdict.reason)}" if skipped else "")
 
 
-def _not_met(verdicts: Iterable[Verdict]) -> list[str]:
+def _not_met(run: Run) -> list[str]:
     blocks = [
-        block for verdict in verdicts if verdict.status in NOT_MET for block in _section(verdict)
+        block
+        for verdict in run.verdicts
+        if verdict.status in NOT_MET
+        for block in _section(verdict, run.at)
     ]
     return ["## What Is Not Met", *blocks] if blocks else []
 
 
-def _section(verdict: Verdict) -> list[str]:
+def _section(verdict: Verdict, at: str) -> list[str]:
     """Explain a missed or unknown verdict: how far it is, where, and what to do."""
     metric, explanation = verdict.metric, verdict.explanation
     scope = f" {markdown_code(verdict.scope)}" if verdict.scope else ""
     measured = "nothing" if verdict.measurement.value is None else markdown(verdict.shown)
-    facts = [f"{_target(verdict)} is wanted{_set_at(verdict)}, {measured} was measured."]
+    facts = [f"{_target(verdict)} is wanted{_set_at(verdict, at)}, {measured} was measured."]
     facts += [
-        f"**{label}:** {markdown(text)}"
+        f"**{label}:** {text}"
         for label, text in (
-            ("Reason", verdict.reason),
-            ("Missing", explanation.missing),
-            ("Remedy", verdict.measurement.remedy),
-            ("Why it matters", metric.why),
-            ("How to fix", metric.fix),
+            ("Reason", markdown(verdict.reason)),
+            ("Missing", markdown(explanation.missing)),
+            ("Remedy", markdown(verdict.measurement.remedy)),
+            ("Why it matters", markdown_prose(metric.why)),
+            ("How to fix", markdown_prose(metric.fix)),
         )
         if text
     ]
@@ -168,7 +177,7 @@ def _section(verdict: Verdict) -> list[str]:
         facts += [f"**Seen:** {markdown(note)}" for note in verdict.measurement.notes]
     blocks = [f"### {verdict_words(verdict)}: {markdown(metric.title)}{scope}", _bullets(facts)]
     if explanation.where:
-        blocks += ["Where, worst first:", _bullets(_places(verdict))]
+        blocks += ["Where, worst first:", _bullets(_places(verdict, at))]
     steps = [step for step in ways(verdict) if step != metric.fix]
     if steps:
         numbered = (f"{number}. {markdown(step)}" for number, step in enumerate(steps, 1))
@@ -176,20 +185,20 @@ def _section(verdict: Verdict) -> list[str]:
     return blocks
 
 
-def _set_at(verdict: Verdict) -> str:
+def _set_at(verdict: Verdict, at: str) -> str:
     place = verdict.target.set_at if verdict.target else None
-    return f" ({markdown_code(str(place))})" if place else " (by default)"
+    return f" ({_place(place, at)})" if place else " (by default)"
 
 
-def _places(verdict: Verdict) -> list[str]:
-    places = [_item(verdict, item) for item in verdict.explanation.where]
+def _places(verdict: Verdict, at: str) -> list[str]:
+    places = [_item(verdict, item, at) for item in verdict.explanation.where]
     more = verdict.explanation.more
     return [*places, f"and {more} more"] if more else places
 
 
-def _item(verdict: Verdict, item: Item) -> str:
+def _item(verdict: Verdict, item: Item, at: str) -> str:
     """``5 lines``: `src/cart.py:3` name, note."""
-    place = markdown_code(str(item.place)) if item.place else ""
+    place = _place(item.place, at) if item.place else ""
     named = item.place is not None and item.place.path == item.name
     name = "" if named else markdown_code(item.name)
     note = f"({markdown(item.note)})" if item.note else ""
@@ -197,35 +206,73 @@ def _item(verdict: Verdict, item: Item) -> str:
     return f"{markdown(item_value(verdict, item))}: {words}"
 
 
-def _table(table: Table) -> list[str]:
-    if not table.columns:
+def _tracker(run: Run) -> list[str]:
+    """Spell the tracker's tables, and before them what their statuses mean."""
+    tables = [table for table in run.tables if table.title != _SUCCESS and table.columns]
+    if not tables:
         return []
+    legend = (f"{status.icon} **{status.value}**: {status.meaning}" for status in Status)
+    blocks = [block for table in tables for block in _table(table, run.at)]
+    return ["## Implementation Status Legend", _bullets(legend), *blocks]
+
+
+def _table(table: Table, at: str) -> list[str]:
     proven = any(row.proofs or row.level is not None for row in table.rows)
     columns = [markdown(column) for column in table.columns]
-    rows = [_row(row, table.columns, proven=proven) for row in table.rows]
+    rows = [_row(row, table.columns, at, proven=proven) for row in table.rows]
     extra = ["Proof"] if proven else []
     return [f"## {markdown(table.title)}", _grid([*columns, *extra], rows)]
 
 
-def _row(row: Row, columns: Sequence[str], *, proven: bool) -> list[str]:
-    cells = [_cell(cell) for cell in row.cells[: len(columns)]]
+def _row(row: Row, columns: Sequence[str], at: str, *, proven: bool) -> list[str]:
+    cells = ["-" if cell == row.why else _cell(cell) for cell in row.cells[: len(columns)]]
     cells += ["-"] * (len(columns) - len(cells))
     if row.status is not None and "Status" in columns:
-        cells[columns.index("Status")] = STATUSES[row.status]
-    return [*cells, _proof(row)] if proven else cells
+        cells[columns.index("Status")] = _status(row.status, row.proofs, at)
+    return [*cells, _proof(row, at)] if proven else cells
 
 
-def _proof(row: Row) -> str:
-    """Spell a row's proof: ``declared: `pyproject.toml:41`, `tox.ini:3` and 2 more``."""
-    shown = _listed(row.proofs[:_PROOFS_SHOWN])
-    left = len(row.proofs) - _PROOFS_SHOWN
-    proofs = f"{shown} and {left} more" if left > 0 else shown
+def _status(status: Status, proofs: Sequence[Place], at: str) -> str:
+    """Spell a status: its icon, and its word, which leads to the first proof."""
+    target = _link(proofs[0], at) if proofs else ""
+    word = f"[{status.value}]({target})" if target else status.value
+    return f"{status.icon}\N{NO-BREAK SPACE}{word}"  # in a narrow column, too, they stay together
+
+
+def _proof(row: Row, at: str) -> str:
+    """Spell where a status rests, and what else there is: ``declared: `tox.ini:3` and 2 more``."""
     level = row.level.label if row.level is not None else ""
-    return ": ".join(filter(None, (level, proofs))) or "-"
+    if not row.why:
+        return ": ".join(filter(None, (level, _listed(row.proofs, at)))) or "-"
+    first = next(iter(row.proofs), None)
+    if first is None or str(first) not in row.why:
+        before, place, after, others = row.why, "", "", row.proofs
+    else:
+        before, _, after = row.why.partition(str(first))
+        place, others = _place(first, at), row.proofs[1:]
+    also = _listed([other for other in others if other.path != ".git"], at)
+    text = f"{markdown_part(before)}{place}{markdown_part(after)}"
+    return f"{text}. Also {also}" if also else text
 
 
-def _listed(places: Iterable[Place]) -> str:
-    return ", ".join(markdown_code(str(place)) for place in places)
+def _listed(places: Sequence[Place], at: str) -> str:
+    shown = ", ".join(_place(place, at) for place in places[:_PROOFS_SHOWN])
+    left = len(places) - _PROOFS_SHOWN
+    return f"{shown} and {left} more" if left > 0 else shown
+
+
+def _place(place: Place, at: str) -> str:
+    """Spell a place, as a link where there is something to follow; its text is code either way."""
+    target = _link(place, at)
+    shown = markdown_code(str(place))
+    return f"[{shown}]({target})" if target and shown else shown
+
+
+def _link(place: Place, at: str) -> str:
+    """Give the target of a link from a report to a place of the tree; "" for none."""
+    if not at or place.path.startswith(("/", ".git/")) or place.path in {"", ".git"}:
+        return ""
+    return "../" * at.count("/") + markdown_target(place.path, place.line)
 
 
 def _measured(identity: RunIdentity) -> Iterable[str]:
@@ -238,7 +285,9 @@ def _measured(identity: RunIdentity) -> Iterable[str]:
     yield f"Started: {started:%Y-%m-%d %H:%M:%S} UTC, took {seconds:.1f} s"
     for label, entries in (("Versions", identity.versions), ("Fingerprint", identity.fingerprint)):
         if entries:
-            pairs = (f"{markdown(key)} {markdown_code(entries[key])}" for key in sorted(entries))
+            pairs = (
+                f"{markdown(key)} {markdown_code(entries[key]) or 'none'}" for key in sorted(entries)
+            )
             yield f"{label}: {', '.join(pairs)}"
 
 

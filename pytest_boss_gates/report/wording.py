@@ -34,11 +34,7 @@ OUTCOMES: Mapping[Outcome, str] = {
     Outcome.MISSED: "Missed: at least one blocking target is not met.",
     Outcome.UNKNOWN: "Unknown: at least one blocking target could not be judged.",
 }
-STATUSES: Mapping[Status, str] = {
-    Status.NOT_STARTED: "🔴 Not Started",
-    Status.IN_PROGRESS: "🟡 In Progress",
-    Status.COMPLETED: "🟢 Completed",
-}
+STATUSES: Mapping[Status, str] = {status: f"{status.icon} {status.value}" for status in Status}
 NOT_MET = (VerdictStatus.MISSED, VerdictStatus.UNKNOWN)
 _ORDER = (*NOT_MET, VerdictStatus.MET, VerdictStatus.SKIPPED)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
-ICONS = {Status.NOT_STARTED: "🔴", Status.IN_PROGRESS: "🟡", Status.COMPLETED: "🟢"}
+ICONS = {status: status.icon for status in Status}
 NOTHING = "-"
 
 _STATUSES = {status.value.casefold(): status for status in Status}

@@ -19,11 +19,7 @@ INTRO = (
     "This document tracks the progress of CI/CD and DevOps improvements. Its statuses come from "
     "the evidence in the repository: each links to the line that shows it."
 )
-LEGEND: Mapping[Status, str] = {
-    Status.NOT_STARTED: "Implementation has not begun",
-    Status.IN_PROGRESS: "Implementation is underway but not complete",
-    Status.COMPLETED: "Implementation is complete and validated",
-}
+LEGEND: Mapping[Status, str] = {status: status.meaning for status in Status}
 CLOSING = (
     "*`boss-gates tracker update` keeps the statuses and measurements of this document; "
     "all else is yours to write.*"

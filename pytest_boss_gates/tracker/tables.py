@@ -135,7 +135,7 @@ def _derived(row: Row, columns: tuple[str, ...], machine: Iterable[str], at: str
         starts={
             column: cell
             for column, cell in cells.items()
-            if column not in machine and cell != _NOTHING
+            if column not in machine and cell not in {_NOTHING, row.why}  # why it is so changes
         },
         perhaps=row.perhaps,
         hinges=row.hinges,
