@@ -75,7 +75,7 @@ class Project:
         return self.write({"pyproject.toml": "\n".join(["[tool.boss-gates.targets]", *lines, ""])})
 
     def command(self, *arguments: str) -> list[str]:
-        quick = ("no:cacheprovider", "no:hypothesispytest")
+        quick = ("no:asyncio", "no:cacheprovider", "no:hypothesispytest")
         return [sys.executable, "-m", "pytest", *(f"-p{name}" for name in quick), *arguments]
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:

@@ -286,7 +286,8 @@ def _measured(identity: RunIdentity) -> Iterable[str]:
     for label, entries in (("Versions", identity.versions), ("Fingerprint", identity.fingerprint)):
         if entries:
             pairs = (
-                f"{markdown(key)} {markdown_code(entries[key]) or 'none'}" for key in sorted(entries)
+                f"{markdown(key)} {markdown_code(entries[key]) or 'none'}"
+                for key in sorted(entries)
             )
             yield f"{label}: {', '.join(pairs)}"
 

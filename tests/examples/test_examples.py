@@ -20,6 +20,10 @@ from typing import Any
 import pytest
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+LEFT_BEHIND = shutil.ignore_patterns(
+    ".boss-gates", ".*cache", ".cov*", ".venv", "__pycache__", "*.egg-info"
+)
+"""What somebody who tried an example left in its folder."""
 KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
 """All that a run inherits: nothing of CI, coverage, xdist, or options for pytest."""
 
@@ -36,6 +40,21 @@ class Example:
 
 
 TABLE = {
+    "boss": Example(
+        source=("src",),
+        verdicts={
+            ("code-coverage", ""): MET,
+            ("session-duration", ""): MET,
+            ("slowest-test", ""): MET,
+            ("complexity", ""): MET,
+            ("document-drift", ""): WARNED,
+            ("tool-level", "black"): MET,
+            ("tool-level", "flake8"): MET,
+            ("tool-level", "isort"): MET,
+            ("tool-level", "mypy"): MET,
+            ("tool-level", "pytest"): MET,
+        },
+    ),
     "extension": Example(
         source=("ledger.py",),
         verdicts={
@@ -166,7 +185,7 @@ def judged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     shutil.copytree(
         EXAMPLES / name,
         root,
-        ignore=shutil.ignore_patterns(".*", "__pycache__", "*.egg-info"),
+        ignore=LEFT_BEHIND,
     )
     before = everything_in(root)
     env = {key: os.environ[key] for key in KEPT_VARIABLES if key in os.environ}

@@ -25,5 +25,5 @@ def matches(pattern: str, topic: str) -> bool:
         wanted = wanted[:-1]
         words = words[: len(wanted)]
     return len(wanted) == len(words) and all(
-        want in ("*", word) for want, word in zip(wanted, words)
+        want in ("*", word) for want, word in zip(wanted, words, strict=True)
     )
