@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
-    from typing_extensions import Self
-
     from pytest_boss_gates.model.facts import Fact, Level, Place
     from pytest_boss_gates.model.metrics import Direction, Item, Measurement, Metric
     from pytest_boss_gates.model.targets import Target
@@ -62,22 +60,28 @@ class Verdict:
 
 
 class Status(Enum):
-    """The tracker's status words, each with its icon and what it means."""
+    """The tracker's status words."""
 
-    icon: str
-    meaning: str
+    NOT_STARTED = "Not Started"
+    IN_PROGRESS = "In Progress"
+    COMPLETED = "Completed"
 
-    NOT_STARTED = ("Not Started", "🔴", "Implementation has not begun")
-    IN_PROGRESS = ("In Progress", "🟡", "Implementation is underway but not complete")
-    COMPLETED = ("Completed", "🟢", "Implementation is complete and validated")
+    @property
+    def icon(self) -> str:
+        """The circle before the word."""
+        return _LEGEND[self][0]
 
-    def __new__(cls, word: str, icon: str, meaning: str) -> Self:
-        """Let the word alone be the value."""
-        status = object.__new__(cls)
-        status._value_ = word
-        status.icon = icon
-        status.meaning = meaning
-        return status
+    @property
+    def meaning(self) -> str:
+        """What the legend says of it."""
+        return _LEGEND[self][1]
+
+
+_LEGEND = {
+    Status.NOT_STARTED: ("🔴", "Implementation has not begun"),
+    Status.IN_PROGRESS: ("🟡", "Implementation is underway but not complete"),
+    Status.COMPLETED: ("🟢", "Implementation is complete and validated"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +160,7 @@ class Run:
     problems: tuple[str, ...] = ()  # what went wrong inside, tracebacks included
     diff: tuple[str, ...] = ()  # what an update of the tracker document would change, by lines
     report_only: bool = False
-    at: str = ""  # where the report that is rendered will stand, from the root; "": elsewhere
+    at: str = ""  # where the report that is rendered will stand, from the root if below it
 
     def count(self, *statuses: VerdictStatus) -> int:
         """How many verdicts have one of the statuses."""

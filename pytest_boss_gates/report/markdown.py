@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 from datetime import timezone
+from os.path import isabs
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.model import Status, Unit, VerdictStatus
@@ -236,7 +238,7 @@ def _status(status: Status, proofs: Sequence[Place], at: str) -> str:
     """Spell a status: its icon, and its word, which leads to the first proof."""
     target = _link(proofs[0], at) if proofs else ""
     word = f"[{status.value}]({target})" if target else status.value
-    return f"{status.icon}\N{NO-BREAK SPACE}{word}"  # in a narrow column, too, they stay together
+    return f"{status.icon} {word}"
 
 
 def _proof(row: Row, at: str) -> str:
@@ -270,9 +272,11 @@ def _place(place: Place, at: str) -> str:
 
 def _link(place: Place, at: str) -> str:
     """Give the target of a link from a report to a place of the tree; "" for none."""
-    if not at or place.path.startswith(("/", ".git/")) or place.path in {"", ".git"}:
+    home = posixpath.normpath(at) if at and not isabs(at) else "../"
+    is_outside = home.startswith("../") or place.path.startswith(("/", "../"))
+    if is_outside or place.path.split("/")[0] in {"", ".git"}:
         return ""
-    return "../" * at.count("/") + markdown_target(place.path, place.line)
+    return "../" * home.count("/") + markdown_target(place.path, place.line)
 
 
 def _measured(identity: RunIdentity) -> Iterable[str]:

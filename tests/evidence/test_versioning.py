@@ -95,7 +95,10 @@ def test_a_history_tags_branches_and_a_remote_are_counted(tmp_path: Path) -> Non
 
 
 def test_a_single_branch_is_no_branching(tmp_path: Path) -> None:
-    assert "git-branches" not in there(git_facts(repository(tmp_path, "One")))
+    facts = git_facts(repository(tmp_path, "One"))
+
+    assert "git-branches" not in there(facts)
+    assert shown(facts["git-history"]) == (Level.DECLARED, "1 commit")
 
 
 def test_a_single_branch_stays_one_in_a_clone(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from pytest_boss_gates.report.escape import (
     markdown,
     markdown_block,
     markdown_code,
+    markdown_prose,
+    markdown_target,
     terminal,
     terminal_verbatim,
     visible,
@@ -114,6 +116,40 @@ def test_markdown_code_shows_bars_and_backticks_in_a_table_cell(text: str) -> No
 
 def test_markdown_code_of_nothing_is_nothing() -> None:
     assert markdown_code(" \n") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("`a b` writes, `c` <reads>.", "<code>a b</code> writes, <code>c</code> &lt;reads&gt;."),
+        ("see `x|y` here", "see <code>x|y</code> here"),
+        ("no mark, * nor _x_", "no mark, * nor _x_"),
+        ("one ` alone", "one ` alone"),
+    ],
+)
+def test_prose_of_the_house_marks_code_with_backticks(text: str, html: str) -> None:
+    assert MarkdownIt().render(markdown_prose(text)) == f"<p>{html}</p>\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "line", "target"),
+    [
+        ("src/a.py", 3, "src/a.py#L3"),
+        ("tox.ini", 0, "tox.ini"),
+        (".github/workflows/ci file (1).yml", 2, ".github/workflows/ci%20file%20%281%29.yml#L2"),
+        ("javascript:alert(1)", 0, "javascript%3Aalert%281%29"),
+        ("é#1%", 1, "%C3%A9%231%25#L1"),
+    ],
+)
+def test_the_target_of_a_link_is_a_path_and_a_line(path: str, line: int, target: str) -> None:
+    assert markdown_target(path, line) == target
+
+
+@given(ANY_TEXT)
+def test_the_target_of_a_link_stays_one_for_any_path(path: str) -> None:
+    html = MarkdownIt().render(f"[x](../{markdown_target(path, 1)})")
+    assert html.startswith('<p><a href="../')
+    assert html.endswith("</a></p>\n")
 
 
 def test_a_markdown_block_has_a_fence_that_its_text_does_not_contain() -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from pytest_boss_gates.model import Place, Row, Status, Table, VerdictStatus
+from pytest_boss_gates.model import Level, Place, Row, Status, Table, VerdictStatus
 from pytest_boss_gates.report.escape import visible
 from pytest_boss_gates.report.markdown import render
 
@@ -27,10 +29,14 @@ class Page(HTMLParser):
         self.tags: list[str] = []
         self.headings: list[str] = []
         self.tables: list[list[list[str]]] = []
+        self.links: list[str] = []
         self._into: list[str] = []
         self.feed(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(render(run)))
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "a":
+            self.links.append(dict(attrs)["href"] or "")
+            return
         assert tag in ("code", "th", "td") or not attrs or tag == "ol", tag
         self.tags.append(tag)
         if tag == "table":
@@ -41,6 +47,8 @@ class Page(HTMLParser):
             self._into = []
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "a":
+            return
         self.tags.append(f"/{tag}")
         if tag in ("td", "th"):
             self.tables[-1][-1].append("".join(self._into))
@@ -160,6 +168,80 @@ def test_a_tracker_table_shows_its_status_with_its_proof(examples: Examples) -> 
     ]
 
 
+PROOFS = (Place(path=".github/ci file.yml", line=7), Place(path="tox.ini"))
+WHY = "wired by mypy: .github/ci file.yml:7 (tox.ini:3: || true); needs Type Checking at gating"
+MYPY = Row(
+    cells=("mypy", "In Progress", WHY),
+    status=Status.IN_PROGRESS,
+    level=Level.WIRED,
+    proofs=PROOFS,
+    why=WHY,
+)
+SPHINX = Row(cells=("Sphinx", "Not Started", "ours"), status=Status.NOT_STARTED, why="not detected")
+
+
+def tools(*rows: Row) -> tuple[Table, ...]:
+    return (Table(title="Tools", columns=("Tool", "Status", "Notes"), rows=rows),)
+
+
+def test_where_a_status_rests_is_told_once_and_notes_are_a_persons(examples: Examples) -> None:
+    page = Page(examples.run(tables=tools(MYPY, SPHINX)))
+    assert page.tables[-1][1:] == [
+        ["mypy", "🟡 In Progress", "-", f"{WHY}. Also tox.ini"],
+        ["Sphinx", "🔴 Not Started", "ours", "not detected"],
+    ]
+    assert page.links == []  # it is not known where the report will stand
+
+
+@pytest.mark.parametrize(
+    ("at", "up"),
+    [
+        (".boss-gates/tracker.md", "../"),
+        ("run.md", ""),
+        ("a/b/run.md", "../../"),
+        ("a/../run.md", ""),
+    ],
+)
+def test_a_status_and_its_proofs_are_links_from_where_the_report_stands(
+    examples: Examples, at: str, up: str
+) -> None:
+    page = Page(examples.run(tables=tools(MYPY, SPHINX), at=at))
+    ci = f"{up}.github/ci%20file.yml#L7"
+    assert page.links == [ci, ci, f"{up}tox.ini"]
+    assert page.tables[-1][1] == ["mypy", "🟡 In Progress", "-", f"{WHY}. Also tox.ini"]
+
+
+@pytest.mark.parametrize("at", ["", "/tmp/run.md", "../run.md", "a/../../run.md"])
+def test_a_report_outside_the_root_has_no_links(examples: Examples, at: str) -> None:
+    assert Page(examples.run(tables=tools(MYPY), at=at)).links == []
+
+
+@pytest.mark.parametrize("path", [".git", ".git/config", "/etc/passwd", "../x"])
+def test_what_a_reader_cannot_open_is_no_link(examples: Examples, path: str) -> None:
+    row = replace(MYPY, why="declared: 1 commit", proofs=(Place(path=path),))
+    page = Page(examples.run(tables=tools(row), at="run.md"))
+    assert page.links == []
+
+
+def test_the_legend_stands_before_the_tables(examples: Examples) -> None:
+    assert (
+        "## Implementation Status Legend\n\n"
+        "- 🔴 **Not Started**: Implementation has not begun\n"
+        "- 🟡 **In Progress**: Implementation is underway but not complete\n"
+        "- 🟢 **Completed**: Implementation is complete and validated\n\n"
+        "## Tools\n"
+    ) in render(examples.run(tables=tools(MYPY)))
+
+
+def test_where_it_is_missed_is_a_link_as_well(examples: Examples) -> None:
+    page = Page(replace(examples.run(examples.missed_coverage()), at=".boss-gates/tracker.md"))
+    assert page.links == [
+        "../pyproject.toml#L12",
+        "../src/shop/cart.py#L3",
+        "../src/shop/store.py#L40",
+    ]
+
+
 def test_many_proofs_are_counted(examples: Examples) -> None:
     proofs = tuple(Place(path="tox.ini", line=line) for line in range(1, 6))
     row = Row(cells=("black",), status=Status.COMPLETED, proofs=proofs)
@@ -194,8 +276,9 @@ def test_a_traceback_is_shown_as_it_is(examples: Examples) -> None:
 def test_text_of_strangers_leaves_the_page_as_it_was(examples: Examples) -> None:
     tame = Page(examples.written_by_others("tame"))
     for text in filter(str.strip, examples.hostile_texts):
-        page = Page(examples.written_by_others(text))
+        page = Page(replace(examples.written_by_others(text), at=".boss-gates/tracker.md"))
         assert page.tags == tame.tags, text
+        assert all(re.fullmatch(r"\.\./[\w.%/@+,=~-]+#L\d+", link) for link in page.links), text
         assert len(page.headings) == len(tame.headings)
         assert visible(text) in page.tables[-1][1][1]
 
@@ -204,7 +287,7 @@ def test_text_of_strangers_leaves_the_page_as_it_was(examples: Examples) -> None
 @settings(max_examples=100, deadline=None)
 def test_any_text_leaves_the_page_as_it_was(data: st.DataObject, examples: Examples) -> None:
     text = data.draw(examples.any_text().filter(lambda found: bool(visible(found))))
-    page = Page(examples.written_by_others(text))
+    page = Page(replace(examples.written_by_others(text), at=".boss-gates/tracker.md"))
     assert page.tags == Page(examples.written_by_others("tame")).tags
 
 

@@ -636,6 +636,15 @@ def test_the_current_month_is_to_be_the_last_row() -> None:
     assert [table.title for table in found.values() if table.append] == [PROGRESS]
 
 
+def test_a_new_document_does_not_start_with_reasons_that_will_change() -> None:
+    tables = tables_of(ground(TYPES))
+
+    components, *_ = derived(tables, TrackerSettings())
+
+    assert tables[0].rows[2].cells[-1].startswith("gating")
+    assert {column for row in components.rows for column in row.starts} == set()
+
+
 def test_a_person_s_cells_are_what_a_new_document_starts_with() -> None:
     setting = RowSetting(name="Type Checking", cells={"Priority": "High", "Notes": "ours"})
     settings = TrackerSettings(rows=(setting,))
