@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 .PHONY: demo test lint build self matrix clean
 
 demo: $(VENV)/.demo ## the storefront example with its verdict table and tracker report
-	cd examples/storefront && ../../$(BIN)/python -m pytest --boss-gates -p no:cacheprovider
+	cd examples/storefront && ../../$(BIN)/python -m pytest --boss-gates -p no:asyncio -p no:cacheprovider
 	@echo
 	@echo "The tracker report: examples/storefront/.boss-gates/tracker.md"
 

@@ -235,8 +235,8 @@ def _row(row: Row, columns: Sequence[str], at: str, *, proven: bool) -> list[str
 
 
 def _status(status: Status, proofs: Sequence[Place], at: str) -> str:
-    """Spell a status: its icon, and its word, which leads to the first proof."""
-    target = _link(proofs[0], at) if proofs else ""
+    """Spell a status: its icon, and its word, which leads to the first proof of what has begun."""
+    target = _link(proofs[0], at) if proofs and status is not Status.NOT_STARTED else ""
     word = f"[{status.value}]({target})" if target else status.value
     return f"{status.icon} {word}"
 

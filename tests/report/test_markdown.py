@@ -211,6 +211,13 @@ def test_a_status_and_its_proofs_are_links_from_where_the_report_stands(
     assert page.tables[-1][1] == ["mypy", "🟡 In Progress", "-", f"{WHY}. Also tox.ini"]
 
 
+def test_what_has_not_begun_is_shown_by_nothing(examples: Examples) -> None:
+    begun = replace(MYPY, status=Status.NOT_STARTED, why="not detected", proofs=PROOFS[1:])
+    page = Page(examples.run(tables=tools(begun), at="run.md"))
+    assert page.links == ["tox.ini"]  # in the column Proof alone
+    assert page.tables[-1][1][3] == "not detected. Also tox.ini"
+
+
 @pytest.mark.parametrize("at", ["", "/tmp/run.md", "../run.md", "a/../../run.md"])
 def test_a_report_outside_the_root_has_no_links(examples: Examples, at: str) -> None:
     assert Page(examples.run(tables=tools(MYPY), at=at)).links == []

@@ -709,3 +709,12 @@ def test_a_link_goes_out_from_the_document(at: str, link: str) -> None:
 
 def test_what_nothing_shows_has_no_link() -> None:
     assert {row.link for row in derived(tables_of(ground()), TrackerSettings())[0].rows} == {""}
+
+
+def test_what_has_not_begun_has_no_link_to_a_mention_of_it() -> None:
+    given = ground(fact("type-checking", MENTIONED, title="Type Checking"))
+
+    components, *_ = derived(tables_of(given), TrackerSettings())
+
+    assert tables_of(given)[0].rows[2].proofs
+    assert components.rows[2].link == ""
