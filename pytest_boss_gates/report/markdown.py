@@ -246,14 +246,13 @@ def _proof(row: Row, at: str) -> str:
     level = row.level.label if row.level is not None else ""
     if not row.why:
         return ": ".join(filter(None, (level, _listed(row.proofs, at)))) or "-"
-    first = next(iter(row.proofs), None)
-    if first is None or str(first) not in row.why:
-        before, place, after, others = row.why, "", "", row.proofs
-    else:
-        before, _, after = row.why.partition(str(first))
-        place, others = _place(first, at), row.proofs[1:]
+    text, others = markdown(row.why), row.proofs
+    if others:
+        before, first, after = row.why.partition(str(others[0]))
+        if first and not after[:1].isdigit():
+            text = markdown_part(before) + _place(others[0], at) + markdown_part(after)
+            others = others[1:]
     also = _listed([other for other in others if other.path != ".git"], at)
-    text = f"{markdown_part(before)}{place}{markdown_part(after)}"
     return f"{text}. Also {also}" if also else text
 
 

@@ -81,6 +81,12 @@ def shown(text: str) -> str:
     return text.replace(f"{datetime.now(timezone.utc):%B %Y}", SHOWN_MONTH)
 
 
+def completed_by(told: str) -> list[str]:
+    """Name the rows whose status an update brought from in progress to completed."""
+    sentence = r"^\S+ (.+): Status says In Progress; the evidence is Completed"
+    return re.findall(sentence, told, re.MULTILINE)
+
+
 def table_of(text: str, heading: str) -> str:
     return text.partition(f"## {heading}\n\n")[2].partition("\n\n")[0]
 
@@ -138,10 +144,21 @@ def test_type_checking_is_completed_once_it_can_fail_the_job(boss: Checkout) -> 
     workflow.write_text(text.replace(soft, ""), encoding="utf-8")
     done = boss.tracker("update")
 
-    changed = re.findall(
-        r"^\S+ (.+): Status says In Progress; the evidence is Completed", done.stdout, re.MULTILINE
-    )
-    assert changed == ["Type Checking", "Type Checking", "mypy"]
+    assert completed_by(done.stdout) == ["Type Checking", "Type Checking", "mypy"]
+
+
+def test_unit_testing_is_completed_once_a_run_has_seen_a_test_pass(boss: Checkout) -> None:
+    boss.tracker("update")
+
+    session = boss.python("-m", "pytest", "--boss-gates", "-p", "no:cacheprovider")
+    done = boss.tracker("update")
+
+    assert session.returncode == 0, session.stdout
+    assert completed_by(done.stdout) == [
+        "Automated Unit Testing",
+        "Test Automation",
+        "Automated Testing",
+    ]
 
 
 # -- the document that all this started from
@@ -219,7 +236,8 @@ def expected_of(content: bytes) -> bytes:
                 lines[number] = lines[number].replace(mangled, icon)
     assert wanted == []
     july = lines.index("| July 2024 | - | 0 | 10 |")
-    lines.insert(july + 1, f"| {datetime.now(timezone.utc):%B %Y} | - | 1 | 9 |")
+    month = f"{datetime.now(timezone.utc):%B %Y}"
+    lines.insert(july + 1, f"| {month} | Code Quality Checks | 1 | 9 |")
     return "\n".join(lines).encode()
 
 
@@ -328,12 +346,14 @@ def test_the_report_of_a_run_is_the_same_tracker_with_its_proofs(
     text = boss.read(place)
     page = Page(text)
     assert done.returncode == 0, done.stdout
-    assert {
+    sizes = {
         title: (len(table) - 1, len(table[0]) - (table[0][-1] == "Proof"))
         for title, table in page.tables.items()
-        if title not in {"Gates", "Success Metrics"}
-    } == {title: size for title, size in TABLES.items() if title != "Success Metrics"}
-    assert len(page.tables["Success Metrics"]) == 1 + 6
+    }
+    gates, metrics = sizes.pop("Gates"), sizes.pop("Success Metrics")
+    assert sizes | {"Progress Tracking": (1, 4), "Success Metrics": (6, 4)} == TABLES
+    assert sizes["Progress Tracking"] == (3, 4)  # the document's two months, and this one
+    assert (gates[1], metrics) == (6, (6, 5))  # both have a verdict
     assert set(page.column("Status")) == STATUSES
     assert {"In Progress", "Completed", ".github/workflows/ci.yml:37"} <= {t for t, _ in page.links}
     assert page.has_sound_links_from(boss.root / place)

@@ -211,6 +211,16 @@ def test_a_status_and_its_proofs_are_links_from_where_the_report_stands(
     assert page.tables[-1][1] == ["mypy", "🟡 In Progress", "-", f"{WHY}. Also tox.ini"]
 
 
+def test_a_proof_is_not_found_in_the_place_of_another_line(examples: Examples) -> None:
+    row = replace(
+        MYPY,
+        why="override until 2027-01-31: see tox.ini:34",
+        proofs=(Place(path="tox.ini", line=3),),
+    )
+    page = Page(examples.run(tables=tools(row), at="run.md"))
+    assert page.tables[-1][1][3] == "override until 2027-01-31: see tox.ini:34. Also tox.ini:3"
+
+
 def test_what_has_not_begun_is_shown_by_nothing(examples: Examples) -> None:
     begun = replace(MYPY, status=Status.NOT_STARTED, why="not detected", proofs=PROOFS[1:])
     page = Page(examples.run(tables=tools(begun), at="run.md"))
