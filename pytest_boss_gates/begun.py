@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_boss_gates import pipeline, registry
 from pytest_boss_gates.errors import BossGatesError, SettingsError
+from pytest_boss_gates.measure import BRANCHES
 from pytest_boss_gates.measure.coverage import borrow
-from pytest_boss_gates.measure.coverage.metrics import BRANCH_COVERAGE
 from pytest_boss_gates.measure.coverage.reading import Mode
 from pytest_boss_gates.repository.tree import Tree
 from pytest_boss_gates.settings.load import Options
@@ -163,7 +163,8 @@ def _has_workers(known: Any) -> bool:
 
 def branch_complaint(settings: Settings, meter: Meter | None, config: pytest.Config) -> str:
     """A branch target needs branches; whoever else measures must be told to."""
-    if meter is None or not settings.wants(BRANCH_COVERAGE.key):
+    targets = [target for target in settings.targets if target.metric in BRANCHES]
+    if meter is None or not targets:
         return ""
     cov: Any = None
     if meter.mode is Mode.PYTEST_COV:
@@ -173,10 +174,9 @@ def branch_complaint(settings: Settings, meter: Meter | None, config: pytest.Con
         cov = borrow.running()
     if cov is None or borrow.branches_measured(cov):
         return ""
-    targets = [target for target in settings.targets if target.metric == BRANCH_COVERAGE.key]
     place = targets[0].set_at
     who = "pytest-cov" if meter.mode is Mode.PYTEST_COV else "coverage run"
     return (
-        f"boss-gates: {place}: branch-coverage has a target, but {who} does not measure "
+        f"boss-gates: {place}: {targets[0].metric} has a target, but {who} does not measure "
         "branches. Add branch = true to [tool.coverage.run]."
     )

@@ -21,9 +21,8 @@ from pytest_boss_gates import __version__
 from pytest_boss_gates.errors import SettingsError, WriteError
 from pytest_boss_gates.judge import outcome
 from pytest_boss_gates.judging import Judging, guarded
-from pytest_boss_gates.measure import Context
+from pytest_boss_gates.measure import BRANCHES, Context, patch
 from pytest_boss_gates.measure.coverage import borrow
-from pytest_boss_gates.measure.coverage.metrics import BRANCH_COVERAGE
 from pytest_boss_gates.measure.coverage.metrics import METRICS as COVERAGE_METRICS
 from pytest_boss_gates.measure.coverage.reading import Reading
 from pytest_boss_gates.measure.tools.run import Runs
@@ -114,7 +113,8 @@ class Corridor:
     ) -> Meter | None:
         """Decide who measures coverage; None when no target asks for it."""
         settings = self.settings
-        if not any(settings.wants(metric.key) for metric in COVERAGE_METRICS):
+        metrics = (*COVERAGE_METRICS, *patch.METRICS)
+        if not any(settings.wants(metric.key) for metric in metrics):
             return None
         scratch = self.home / "cache"
         try:
@@ -127,7 +127,7 @@ class Corridor:
             scratch=scratch,
             source=settings.source,
             exclude=settings.exclude,
-            branch=settings.wants(BRANCH_COVERAGE.key),
+            branch=any(settings.wants(key) for key in BRANCHES),
             core=settings.coverage_core,
         )
         return borrow.choose(plan, start=start, off=off, pytest_cov=pytest_cov)

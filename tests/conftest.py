@@ -16,7 +16,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-_OURS_TO_CHOOSE = ("CI", "COV", "GITHUB_", "GITLAB_", "PYTEST_", "BUILD_")
+_OURS_TO_CHOOSE = ("CI", "COV", "GITHUB_", "GITLAB_", "PYTEST_", "BUILD", "TRAVIS", "DRONE")
 
 
 def _take_interrupts() -> None:

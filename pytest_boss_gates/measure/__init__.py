@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from pytest_boss_gates.measure import complexity, delivery, durations, outcomes, tools, tracker
+from pytest_boss_gates.measure import (
+    complexity,
+    delivery,
+    durations,
+    outcomes,
+    patch,
+    tools,
+    tracker,
+)
 from pytest_boss_gates.measure.coverage import gate as coverage
+from pytest_boss_gates.measure.coverage.metrics import BRANCH_COVERAGE
 from pytest_boss_gates.measure.gate import Context, Gate
 
 GATES: tuple[Gate, ...] = (
@@ -12,6 +21,7 @@ GATES: tuple[Gate, ...] = (
     Gate(key="delivery", metrics=delivery.METRICS, measure=delivery.measure),
     Gate(key="durations", metrics=durations.METRICS, measure=durations.measure, always=True),
     Gate(key="outcomes", metrics=outcomes.METRICS, measure=outcomes.measure, always=True),
+    Gate(key="patch", metrics=patch.METRICS, measure=patch.measure),
     Gate(key="tools", metrics=tools.METRICS, measure=tools.measure),
     Gate(key="tracker", metrics=tracker.METRICS, measure=tracker.measure, last=True),
 )
@@ -19,4 +29,7 @@ GATES: tuple[Gate, ...] = (
 METRICS = {metric.key: metric for gate in GATES for metric in gate.metrics}
 """Every metric by its key."""
 
-__all__ = ["GATES", "METRICS", "Context", "Gate"]
+BRANCHES = (BRANCH_COVERAGE.key, patch.PATCH_BRANCH_COVERAGE.key)
+"""The metrics that need branches to be measured."""
+
+__all__ = ["BRANCHES", "GATES", "METRICS", "Context", "Gate"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.model import Tracked
+from pytest_boss_gates.model import Measurement, Tracked
 from pytest_boss_gates.repository.base import Base
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pytest_boss_gates.measure.coverage.reading import Reading
     from pytest_boss_gates.measure.recorder import Recorder
     from pytest_boss_gates.measure.tools.run import Runs
-    from pytest_boss_gates.model import Measurement, Metric, Settings
+    from pytest_boss_gates.model import Metric, Settings
     from pytest_boss_gates.repository.source import Source
     from pytest_boss_gates.repository.tree import Tree
 
@@ -64,3 +64,23 @@ class Gate:
     measure: Callable[[Context], Iterable[Measurement]]
     always: bool = False
     last: bool = False
+
+
+def without_coverage(context: Context, metric: str, scope: str) -> Measurement:
+    """Give the measurement of a metric that rests on coverage, where there is none: why."""
+    reading = context.coverage
+    if reading is None:
+        return Measurement.skipped(metric, "no tests are run by this command", scope=scope)
+    if reading.not_for_this_run:
+        return Measurement.skipped(metric, reading.reason, scope=scope)
+    return Measurement.unknown(metric, reading.reason, scope=scope, remedy=reading.remedy)
+
+
+def without_files(metric: str, scope: str) -> Measurement:
+    """Give the measurement of a metric that rests on coverage, where no file was measured."""
+    return Measurement.unknown(
+        metric,
+        f"{scope!r} matches no measured file" if scope else "no file was measured",
+        scope=scope,
+        remedy='Name the source roots: source = ["src"] in [tool.boss-gates].',
+    )

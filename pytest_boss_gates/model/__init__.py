@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         Number,
         Unit,
         as_spelled,
+        line_ranges,
         plural,
         spell,
     )
@@ -79,7 +80,7 @@ _NOUNS = {
     "delivery": "Build Conclusion Deployment Incident Job Merge Source",
     "facts": "Fact Level Place Proof",
     "metrics": "Bound Direction Item Measurement Metric Shape",
-    "quantities": "Number Unit as_spelled plural spell",
+    "quantities": "Number Unit as_spelled line_ranges plural spell",
     "settings": "ReportRequest Settings SettingsProblem ToolSetting",
     "targets": "Comparator Enforce Target Wanted",
     "tracking": "News Override RowSetting TableSetting Tracked TrackerAction TrackerSettings",
@@ -135,6 +136,7 @@ __all__ = [
     "VerdictStatus",
     "Wanted",
     "as_spelled",
+    "line_ranges",
     "plural",
     "spell",
 ]

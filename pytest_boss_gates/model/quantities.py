@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from enum import Enum
 from fractions import Fraction
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Number: TypeAlias = int | float | Fraction
 """A measured or wanted number in its metric's base unit; compared exactly, as a fraction."""
@@ -91,3 +94,14 @@ def plural(count: int, noun: str) -> str:
         for word in noun.split(" or ")
     )
     return f"{count} {' or '.join(words)}"
+
+
+def line_ranges(lines: Iterable[int]) -> str:
+    """Spell line numbers as ranges: ``3-7, 12``."""
+    ranges: list[tuple[int, int]] = []
+    for line in sorted(lines):
+        if ranges and line == ranges[-1][1] + 1:
+            ranges[-1] = (ranges[-1][0], line)
+        else:
+            ranges.append((line, line))
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)

@@ -80,6 +80,7 @@ class Settings:
     coverage_core: str = ""  # "" means: the cheapest that gives the same answer
     base: str = ""  # the branch that changes go to, "" for the default one
     asked_base: str = ""  # what this run is to be compared with, whatever else says so
+    min_changed_lines: int = 0  # a change with fewer is not judged by itself
     reports: tuple[ReportRequest, ...] = ()
     report_only: bool = False
     strict: bool = False

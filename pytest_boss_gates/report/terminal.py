@@ -131,7 +131,9 @@ class _Page:
     def explanation(self, verdict: Verdict) -> Iterator[Line]:
         match verdict.status:
             case VerdictStatus.MISSED:
-                yield from self.prose(verdict.explanation.missing or verdict.reason)
+                missing = verdict.explanation.missing or verdict.reason
+                window = verdict.measurement.window
+                yield from self.prose(f"{missing}, {window}" if window else missing)
                 if verdict.metric.unit is Unit.LEVEL:  # a word says nothing without its proof
                     for note in verdict.measurement.notes:
                         yield from self.prose(note, bullet="  ")

@@ -8,7 +8,6 @@ stood before it, where the CI system tells, else from the first parent.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from pytest_boss_gates.repository.ci import CI, Change, change_of, detect, plain
 from pytest_boss_gates.repository.git import (
     NOT_INSTALLED,
     ask,
+    below,
     default_branch,
     identify,
     run,
@@ -84,7 +84,7 @@ def read_at(root: Path, commit: str, path: str) -> bytes | None:
     top = top_of(root)
     if top is None or not commit:
         return None
-    answer = run(top, "cat-file", "blob", f"{commit}:{_below(top, root)}{path}")
+    answer = run(top, "cat-file", "blob", f"{commit}:{below(top, root)}{path}")
     return None if answer.fault else answer.out
 
 
@@ -96,7 +96,7 @@ def files_at(root: Path, commit: str) -> tuple[tuple[str, str], ...]:
     top = top_of(root)
     if top is None or not commit:
         return ()
-    prefix = _below(top, root)
+    prefix = below(top, root)
     where = ("--", prefix) if prefix else ()
     listed = run(top, "ls-tree", "-r", "-z", "--full-tree", commit, *where).out
     found = []
@@ -105,12 +105,6 @@ def files_at(root: Path, commit: str) -> tuple[tuple[str, str], ...]:
         if about.startswith("100"):  # a file's mode; a link's is 120000, a submodule's 160000
             found.append((path.removeprefix(prefix), about.split()[2]))
     return tuple(found)
-
-
-def _below(top: Path, root: Path) -> str:
-    """Spell where ``root`` stands in its repository, with a slash at the end; "" at its top."""
-    inside = os.path.relpath(os.path.realpath(root), os.path.realpath(top))
-    return "" if inside == os.curdir else inside.replace(os.sep, "/") + "/"
 
 
 def _without_head(top: Path) -> Base:

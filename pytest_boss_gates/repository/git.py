@@ -10,7 +10,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TIMEOUT = 10  # seconds; a network drive is slow, a hanging git must not hang the session
-_INHERITED = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
+_INHERITED = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_PREFIX",
+    "GIT_DIFF_OPTS",
+    "GIT_EXTERNAL_DIFF",
+)
 _QUIETLY = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -75,6 +82,12 @@ def top_of(root: Path) -> Path | None:
         return None
 
 
+def below(top: Path, root: Path) -> str:
+    """Spell where ``root`` stands in its repository, with a slash at the end; "" at its top."""
+    inside = os.path.relpath(os.path.realpath(root), os.path.realpath(top))
+    return "" if inside == os.curdir else inside.replace(os.sep, "/") + "/"
+
+
 def _branch(reference: str) -> str:
     reference = reference.strip()
     return reference[len(_HEADS) :] if reference.startswith(_HEADS) else ""
@@ -88,17 +101,25 @@ class Answer:
     fault: str = ""  # "" when it answered
 
 
-def run(top: Path, *arguments: str, given: bytes = b"", timeout: float = _TIMEOUT) -> Answer:
+def run(
+    top: Path,
+    *arguments: str,
+    given: bytes = b"",
+    index: Path | None = None,
+    timeout: float = _TIMEOUT,
+) -> Answer:
     """Run git for reading, in the directory that ``top_of`` gives; never raises.
 
-    ``given`` is what it reads, ``timeout`` is in seconds. Nothing is fetched from a network, also
-    not in a partial clone.
+    ``given`` is what it reads, ``index`` a file in place of the repository's own, ``timeout`` is
+    in seconds. Nothing is fetched from a network, also not in a partial clone.
     """
     import subprocess
 
     # A hook that started us points git at its own repository; `top` is what is asked about.
     environment = {name: value for name, value in os.environ.items() if name not in _INHERITED}
     environment |= _QUIETLY
+    if index is not None:
+        environment["GIT_INDEX_FILE"] = os.fspath(index)
     # In containers the checkout often belongs to another user, and git refuses to look at it.
     command = ["git", "-c", f"safe.directory={top.as_posix()}", *arguments]
     try:

@@ -34,6 +34,7 @@ class Kind(Enum):
     """What a key takes, in the words of an error message."""
 
     SWITCH = "true or false"
+    COUNT = "a whole number from 0 on"
     TEXT = "a string"
     TEXTS = "a list of strings"
     DATE = "a date"
@@ -114,6 +115,14 @@ KEYS = (
         "says what a change is compared with.",
         example='"develop"',
         default="the remote's default branch",
+    ),
+    Key(
+        name="min-changed-lines",
+        kind=Kind.COUNT,
+        doc="How many changed statements it takes for `patch-coverage` and "
+        "`patch-branch-coverage` to be judged: a smaller change is skipped.",
+        example="5",
+        default="1",
     ),
     Key(
         name="reports",

@@ -146,6 +146,7 @@ def load(
         coverage_core=str(given.get("coverage-core", "")),
         base=str(given.get("base", "")),
         asked_base=options.base,
+        min_changed_lines=int(str(given.get("min-changed-lines", 0))),
         reports=tuple(dict.fromkeys((*written, *asked))),
         report_only=options.report_only or given.get("report-only") is True,
         strict=options.strict or given.get("strict") is True,

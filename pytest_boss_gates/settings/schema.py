@@ -67,6 +67,8 @@ def mismatch(key: Key, value: object) -> tuple[str, str]:
         if found in key.kind.value[:7]:  # the same container
             found += " with something else in it"
         message = f"{key.name} takes {key.kind.value}, not {found}."
+        if key.kind is Kind.COUNT and found == "a number":
+            message = f"{key.name} takes {key.kind.value}, and this is none."
         if key.kind is Kind.DATE and isinstance(value, str):
             message = f"{key.name} takes a date, and this is none."
         return message, f"Write for example {key.name} = {key.example}."
@@ -80,6 +82,8 @@ def _fits(kind: Kind, value: object) -> bool:
     match kind:
         case Kind.SWITCH:
             return isinstance(value, bool)
+        case Kind.COUNT:
+            return isinstance(value, int) and not isinstance(value, bool) and value >= 0
         case Kind.TEXT:
             return isinstance(value, str)
         case Kind.TEXTS:
@@ -280,11 +284,18 @@ def duration_pattern() -> str:
     return rf"^\s*{NUMBER}\s*{units}\s*$"
 
 
+_PLAIN: dict[Kind, dict[str, object]] = {
+    Kind.SWITCH: {"type": "boolean"},
+    Kind.COUNT: {"type": "integer", "minimum": 0},
+    Kind.TABLE: {"type": "object"},
+}
+
+
 def _key_schema(key: Key) -> dict[str, object]:
     schema: dict[str, object] = {"description": f"{key.doc} Default: {key.default}."}
     match key.kind:
-        case Kind.SWITCH:
-            return schema | {"type": "boolean"}
+        case Kind.SWITCH | Kind.COUNT | Kind.TABLE:
+            return schema | _PLAIN[key.kind]
         case Kind.TEXT if key.choices:
             return schema | {"enum": list(key.choices)}
         case Kind.TEXT:
@@ -295,8 +306,6 @@ def _key_schema(key: Key) -> dict[str, object]:
             others = ["array", "boolean", "null", "number", "object"]
             pattern = f"^{_DATE}$"
             return schema | {"not": {"type": others}, "format": "date", "pattern": pattern}
-        case Kind.TABLE:
-            return schema | {"type": "object"}
         case Kind.TEXT_BY_NAME:
             return schema | {"type": "object", "additionalProperties": {"type": "string"}}
         case Kind.TEXTS_BY_NAME:

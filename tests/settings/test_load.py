@@ -226,6 +226,7 @@ source = ["./src/", "tests", "src"]
 exclude = ["**/card.py"]
 coverage-core = "sysmon"
 base = "develop"
+min-changed-lines = 5
 reports = ["json", "markdown:build/gates.md"]
 strict = true
 report-only = true
@@ -236,6 +237,7 @@ report-only = true
     assert settings.exclude == ("**/card.py",)
     assert settings.coverage_core == "sysmon"
     assert (settings.base, settings.asked_base) == ("develop", "")
+    assert settings.min_changed_lines == 5
     assert settings.reports == (
         ReportRequest(format="json"),
         ReportRequest(format="markdown", path=project / "build/gates.md"),
@@ -356,8 +358,8 @@ def test_a_problem_prints_its_place_and_below_it_what_is_wrong_within_80_columns
             "history = {}",
             (
                 '2: history There is no such key. The keys are "targets", "tools", "catalogue", '
-                '"tracker", "source", "exclude", "coverage-core", "base", "reports", "strict" and '
-                '"report-only".'
+                '"tracker", "source", "exclude", "coverage-core", "base", "min-changed-lines", '
+                '"reports", "strict" and "report-only".'
             ),
         ),
         ("report_only = 1", '2: report_only There is no such key. Did you mean "report-only"?'),
@@ -395,6 +397,20 @@ def test_a_problem_prints_its_place_and_below_it_what_is_wrong_within_80_columns
             (
                 "2: reports = {} reports takes a list of strings, not a table. "
                 'Write for example reports = ["markdown:build/gates.md"].'
+            ),
+        ),
+        (
+            "min-changed-lines = -1",
+            (
+                "2: min-changed-lines = -1 min-changed-lines takes a whole number from 0 on, "
+                "and this is none. Write for example min-changed-lines = 5."
+            ),
+        ),
+        (
+            "min-changed-lines = true",
+            (
+                "2: min-changed-lines = true min-changed-lines takes a whole number from 0 on, "
+                "not true or false. Write for example min-changed-lines = 5."
             ),
         ),
         (

@@ -171,15 +171,19 @@ def _faults(lens: Lens, left_out: Mapping[str, str], **selection: Any) -> dict[s
 
 
 def _file(path: str, entry: dict[str, Any], *, imported: bool) -> FileCoverage:
-    summary = entry["summary"]
+    summary, excluded = entry["summary"], frozenset(entry["excluded_lines"])
     statements = summary["num_statements"]
     return FileCoverage(
         path=path,
         statements=statements,
         missing=tuple(entry["missing_lines"]),
+        executed=tuple(line for line in entry["executed_lines"] if line not in excluded),
         branches=summary.get("num_branches", 0),
         covered_branches=summary.get("covered_branches", 0),
         missing_branches=tuple((start, end) for start, end in entry.get("missing_branches", ())),
+        executed_branches=tuple(
+            (start, end) for start, end in entry.get("executed_branches", ()) if end not in excluded
+        ),
         imported=imported or not statements,
     )
 

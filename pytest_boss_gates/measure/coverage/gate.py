@@ -14,11 +14,12 @@ from pytest_boss_gates.measure.coverage.metrics import (
     METRICS,
     UNCOVERED_LINES,
 )
-from pytest_boss_gates.model import Bound, Item, Measurement, Metric, Place, plural
+from pytest_boss_gates.measure.gate import without_coverage, without_files
+from pytest_boss_gates.model import Bound, Item, Measurement, Metric, Place, line_ranges, plural
 from pytest_boss_gates.repository.globs import matcher
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from pytest_boss_gates.measure.coverage.reading import FileCoverage, Reading
     from pytest_boss_gates.measure.gate import Context
@@ -84,19 +85,10 @@ def measure(context: Context) -> Iterator[Measurement]:
         if not context.settings.wants(metric.key):
             continue
         for scope in context.settings.scopes(metric.key):
-            if reading is None:
-                reason = "no tests are run by this command"
-                yield Measurement.skipped(metric.key, reason, scope=scope)
-            elif reading.reason:
-                yield _without_numbers(metric, scope, reading)
+            if reading is None or reading.reason:
+                yield without_coverage(context, metric.key, scope)
             else:
                 yield _of_part(metric, _Part.of(reading, scope))
-
-
-def _without_numbers(metric: Metric, scope: str, reading: Reading) -> Measurement:
-    if reading.not_for_this_run:
-        return Measurement.skipped(metric.key, reading.reason, scope=scope)
-    return Measurement.unknown(metric.key, reading.reason, scope=scope, remedy=reading.remedy)
 
 
 def _of_part(metric: Metric, part: _Part) -> Measurement:
@@ -119,12 +111,7 @@ def _of_part(metric: Metric, part: _Part) -> Measurement:
 def _without_files(metric: Metric, part: _Part) -> Measurement:
     if part.unreadable:
         return Measurement.unknown(metric.key, part.bound_reason, scope=part.scope)
-    return Measurement.unknown(
-        metric.key,
-        f"{part.scope!r} matches no measured file" if part.scope else "no file was measured",
-        scope=part.scope,
-        remedy='Name the source roots: source = ["src"] in [tool.boss-gates].',
-    )
+    return without_files(metric.key, part.scope)
 
 
 def _share(metric: Metric, part: _Part) -> Measurement:
@@ -243,14 +230,3 @@ def _missing(file: FileCoverage, *, lines: bool, branches: bool) -> str:
         if spelled:
             parts.append(f"branches {spelled}")
     return "; ".join(parts)
-
-
-def line_ranges(lines: Iterable[int]) -> str:
-    """Spell line numbers as ranges: ``3-7, 12``."""
-    ranges: list[tuple[int, int]] = []
-    for line in sorted(lines):
-        if ranges and line == ranges[-1][1] + 1:
-            ranges[-1] = (ranges[-1][0], line)
-        else:
-            ranges.append((line, line))
-    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)

@@ -62,6 +62,8 @@ class FileCoverage:
     branches: int = 0
     covered_branches: int = 0
     missing_branches: tuple[tuple[int, int], ...] = ()  # from line, to line (negative: exit)
+    executed: tuple[int, ...] = ()  # statements that ran; docstrings may be among them
+    executed_branches: tuple[tuple[int, int], ...] = ()  # of those that count
     imported: bool = True
 
     @property

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_boss_gates.measure import Context
-from pytest_boss_gates.measure.coverage.gate import line_ranges, measure
+from pytest_boss_gates.measure.coverage.gate import measure
 from pytest_boss_gates.measure.coverage.reading import FileCoverage, Mode, Reading
 from pytest_boss_gates.model import Bound, Comparator, Measurement, Settings, Target, Wanted
 from pytest_boss_gates.repository.source import Source
@@ -190,11 +190,3 @@ def test_without_numbers_the_reason_and_the_remedy_are_passed_on() -> None:
     )
     assert (skipped.reason, skipped.not_for_this_run) == ("--no-cov", True)
     assert measured(None).reason == "no tests are run by this command"
-
-
-@pytest.mark.parametrize(
-    ("lines", "spelled"),
-    [((), ""), ((4,), "4"), ((1, 2), "1-2"), ((9, 3, 4, 5), "3-5, 9"), ((1, 3, 5), "1, 3, 5")],
-)
-def test_line_numbers_are_spelled_as_ranges(lines: tuple[int, ...], spelled: str) -> None:
-    assert line_ranges(lines) == spelled
