@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_boss_gates.repository.ci import CI, detect
+from pytest_boss_gates.repository.ci import CI, Change, change_of, detect
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,6 +76,35 @@ SHA = "0123456789abcdef0123456789abcdef01234567"
         (
             {"TRAVIS": "true", "TRAVIS_BRANCH": "v1", "TRAVIS_TAG": "v1"},
             CI(name="Travis CI"),
+        ),
+        (
+            {"DRONE": "true", "DRONE_COMMIT_SHA": SHA, "DRONE_BRANCH": "main"},
+            CI(name="Drone", branch="main", commit=SHA),
+        ),
+        (
+            {"DRONE": "true", "DRONE_BRANCH": "main", "DRONE_TAG": "v1"},
+            CI(name="Drone"),
+        ),
+        (
+            {"APPVEYOR": "True", "APPVEYOR_REPO_COMMIT": SHA, "APPVEYOR_REPO_BRANCH": "main"},
+            CI(name="AppVeyor", branch="main", commit=SHA),
+        ),
+        (
+            {
+                "APPVEYOR": "true",
+                "APPVEYOR_PULL_REQUEST_NUMBER": "4",
+                "APPVEYOR_PULL_REQUEST_HEAD_REPO_BRANCH": "fix",
+                "APPVEYOR_REPO_BRANCH": "main",
+            },
+            CI(name="AppVeyor", branch="fix", pull_request=True),
+        ),
+        (
+            {"APPVEYOR": "True", "APPVEYOR_REPO_BRANCH": "main", "APPVEYOR_REPO_TAG": "true"},
+            CI(name="AppVeyor"),
+        ),
+        (
+            {"CIRRUS_CI": "true", "CIRRUS_CHANGE_IN_REPO": SHA, "CIRRUS_BRANCH": "main"},
+            CI(name="Cirrus CI", branch="main", commit=SHA),
         ),
         (
             {"JENKINS_URL": "http://j", "BUILD_ID": "1", "GIT_BRANCH": "origin/main"},
@@ -186,3 +215,61 @@ def test_github_names_the_default_branch_in_its_event_file(
     found = detect({"GITHUB_ACTIONS": "true", "GITHUB_EVENT_PATH": str(path)})
 
     assert found.default_branch == branch
+
+
+def test_what_a_pull_request_goes_to_is_told_best_first() -> None:
+    environ = {
+        "GITLAB_CI": "true",
+        "CI_MERGE_REQUEST_IID": "4",
+        "CI_MERGE_REQUEST_DIFF_BASE_SHA": SHA,
+        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+        "CI_COMMIT_BEFORE_SHA": "0" * 40,
+    }
+
+    assert change_of(environ) == Change(
+        targets=(
+            ("CI_MERGE_REQUEST_DIFF_BASE_SHA", SHA),
+            ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main"),
+        ),
+        deepen="Set the variable `GIT_DEPTH: 0` for the job.",
+    )
+
+
+@pytest.mark.parametrize("pull_request", [True, False])
+def test_variables_of_pull_requests_that_are_always_set_count_only_for_one(
+    *, pull_request: bool
+) -> None:
+    environ = {
+        "TRAVIS": "true",
+        "TRAVIS_BRANCH": "main",
+        "TRAVIS_COMMIT": SHA,
+        "TRAVIS_COMMIT_RANGE": "abc123...def456",
+        "TRAVIS_PULL_REQUEST": "7" if pull_request else "false",
+    }
+
+    found = change_of(environ)
+
+    assert found.targets == ((("TRAVIS_BRANCH", "main"),) if pull_request else ())
+    assert found.before == (() if pull_request else (("TRAVIS_COMMIT_RANGE", "abc123"),))
+    assert found.merged == (SHA if pull_request else "")
+
+
+@pytest.mark.parametrize("before", ["0" * 40, ""])
+def test_only_noughts_say_that_there_was_nothing_before(before: str) -> None:
+    environ = {"GITLAB_CI": "true", "CI_COMMIT_BEFORE_SHA": before}
+
+    assert change_of(environ).before == ()
+
+
+def test_outside_ci_nothing_is_told_of_the_change() -> None:
+    assert change_of({"GITHUB_BASE_REF": "main", "CI": "true"}) == Change()
+
+
+@pytest.mark.parametrize("event", ['{"before": 3}', '{"before": {}}', "[" * 100_000, "null"])
+def test_an_event_of_another_shape_tells_nothing(tmp_path: Path, event: str) -> None:
+    path = tmp_path / "event.json"
+    path.write_text(event, encoding="utf-8")
+
+    found = change_of({"GITHUB_ACTIONS": "true", "GITHUB_EVENT_PATH": str(path)})
+
+    assert (found.targets, found.before) == ((), ())
