@@ -122,7 +122,8 @@ def measure(context: Context) -> Iterator[Measurement]:
             reason, remedy = base.reason, base.remedy
             yield Measurement.unknown(metric.key, reason, scope=scope, remedy=remedy)
         elif difference.fault:
-            yield Measurement.unknown(metric.key, difference.fault, scope=scope)
+            reason, remedy = difference.fault, difference.remedy
+            yield Measurement.unknown(metric.key, reason, scope=scope, remedy=remedy)
         elif not any(map(matcher(scope), paths)):
             yield without_files(metric.key, scope)
         else:

@@ -2,8 +2,8 @@
 
 What is not committed, staged or not, and files that git does not know yet are part of it. A renamed
 file is compared with what it was. Lines that only came from elsewhere are not new: a block of at
-least 20 letters and digits that was removed in the same change, in any file, as git's own
-``--color-moved=blocks`` has it; each removed line stands for one added line at most.
+least 20 letters and digits that was removed in the same change, in any file with that ending, as
+git's own ``--color-moved=blocks`` has it; each removed line stands for one added line at most.
 """
 
 from __future__ import annotations
@@ -51,9 +51,11 @@ _OPTIONS = (
 _RENAMES = ("--find-renames=50%", "-l1000")
 _HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)")
-_ESCAPED = {b"a": b"\a", b"b": b"\b", b"t": b"\t", b"n": b"\n", b"v": b"\v", b"f": b"\f"} | {
-    b"r": b"\r"
-}
+_ESCAPED = dict(zip(b"abtnvfr", b"\a\b\t\n\v\f\r", strict=True))
+_PARTIAL = (
+    "The clone leaves out what files were before: get a whole one, without `--filter` "
+    "(`method: full` for the checkout step of CircleCI, `partial: false` for Woodpecker's clone)."
+)
 _WORDS = re.compile(rb"[0-9A-Za-z]")
 
 
@@ -67,6 +69,7 @@ class Difference:
     new: Mapping[str, frozenset[int]] = field(default_factory=dict)
     moved: Mapping[str, frozenset[int]] = field(default_factory=dict)  # changed, but not new
     fault: str = ""
+    remedy: str = ""  # of the fault, where one is known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +99,9 @@ def changed_lines(root: Path, commit: str, paths: Collection[str]) -> Difference
         with _index(top, wanted) as index:
             hunks = _hunks(_diff(top, commit, wanted, index))
     except (_GitFailedError, OSError) as error:
-        return Difference(fault=f"git could not compare with {commit[:10]}: {error}")
+        partial = ask(top, "config", "--get-regexp", r"^remote\..*\.promisor$")
+        fault = f"git could not compare with {commit[:10]}: {error}"
+        return Difference(fault=fault, remedy=_PARTIAL if partial else "")
     moved = _moved(hunks)
     new: dict[str, set[int]] = defaultdict(set)
     old: dict[str, set[int]] = defaultdict(set)
@@ -219,7 +224,7 @@ def _path(spelled: bytes) -> str:
 
 def _unescaped(match: re.Match[bytes]) -> bytes:
     what = match.group(1)
-    return bytes([int(what, 8) & 0xFF]) if len(what) == 3 else _ESCAPED.get(what, what)
+    return bytes([int(what, 8) & 0xFF if len(what) == 3 else _ESCAPED.get(what[0], what[0])])
 
 
 def _moved(hunks: list[_Hunk]) -> set[tuple[int, int]]:

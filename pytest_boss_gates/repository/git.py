@@ -140,6 +140,7 @@ def run(
         return Answer(fault=f"git could not be run: {error}")
     if done.returncode:
         said = done.stderr.decode("utf-8", errors="replace").strip().splitlines()
+        said.sort(key=lambda line: not line.startswith(("fatal:", "error:")))  # after warnings
         return Answer(fault=said[0] if said else f"git ended with status {done.returncode}")
     return Answer(out=done.stdout)
 

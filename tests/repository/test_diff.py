@@ -330,6 +330,23 @@ def test_a_commit_that_is_not_there_is_a_fault_with_gits_words(repository: Repos
     assert fault == f"git could not compare with ffffffffff: fatal: bad object {'f' * 40}"
 
 
+def test_a_clone_without_what_files_were_names_the_remedy(
+    repository: Repository, tmp_path: Path
+) -> None:
+    repository.write(a="one\n").commit().write(a="two\n").commit()
+    repository.git("config", "uploadpack.allowFilter", "true")
+    url = repository.root.as_uri()
+    repository.git("clone", "-q", "--filter=blob:none", url, str(tmp_path / "clone"))
+    clone = Repository(tmp_path / "clone")
+    repository.root.rename(tmp_path / "gone")
+
+    found = changed_lines(clone.root, clone.git("rev-parse", "HEAD^"), ["a.py"])
+
+    assert found.fault.startswith("git could not compare with ")
+    assert ": fatal: " in found.fault
+    assert found.remedy.startswith("The clone leaves out what files were before: get a whole one")
+
+
 def test_outside_a_repository_it_is_a_fault(tmp_path: Path) -> None:
     fault = changed_lines(tmp_path, "f" * 40, ["a.py"]).fault
 
