@@ -400,6 +400,10 @@ def test_a_problem_prints_its_place_and_below_it_what_is_wrong_within_80_columns
             ),
         ),
         (
+            'base = ""',
+            '2: base = "" This is no name of a branch. Write "main", say.',
+        ),
+        (
             "min-changed-lines = -1",
             (
                 "2: min-changed-lines = -1 min-changed-lines takes a whole number from 0 on, "
