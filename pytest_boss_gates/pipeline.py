@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from pytest_boss_gates import __version__
 from pytest_boss_gates.errors import SettingsError, WriteError
 from pytest_boss_gates.judge import outcome
-from pytest_boss_gates.judging import Judging, guarded
+from pytest_boss_gates.judging import Judging, by_scope, guarded
 from pytest_boss_gates.measure import Context
 from pytest_boss_gates.measure.coverage import borrow
 from pytest_boss_gates.measure.coverage.metrics import BRANCH_COVERAGE
@@ -222,10 +222,9 @@ def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
         coverage=coverage,
         runs=runs,
     )
-    targets = {(target.metric, target.scope): target for target in settings.targets}
     judging = Judging(
         additions=corridor.additions,
-        targets=targets,
+        targets=by_scope(settings.targets),
         partial=witnessed.partial,
         strict=settings.strict,
         problems=problems,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Proof,
     )
     from pytest_boss_gates.model.metrics import (
+        BaseValue,
         Bound,
         Direction,
         Item,
@@ -78,7 +79,7 @@ if TYPE_CHECKING:
 _NOUNS = {
     "delivery": "Build Conclusion Deployment Incident Job Merge Source",
     "facts": "Fact Level Place Proof",
-    "metrics": "Bound Direction Item Measurement Metric Shape",
+    "metrics": "BaseValue Bound Direction Item Measurement Metric Shape",
     "quantities": "Number Unit as_spelled plural spell",
     "settings": "ReportRequest Settings SettingsProblem ToolSetting",
     "targets": "Comparator Enforce Target Wanted",
@@ -89,6 +90,7 @@ _NOUNS = {
 _HOMES = {name: module for module, names in _NOUNS.items() for name in names.split()}
 
 __all__ = [
+    "BaseValue",
     "Bound",
     "Build",
     "Comparator",

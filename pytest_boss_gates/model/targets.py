@@ -57,3 +57,4 @@ class Target:
     scope: str = ""  # "" for everything; a path pattern, or a tool's name
     enforce: Enforce = Enforce.BLOCK
     set_at: Place | None = None  # None: a default of ours
+    limit: Wanted | None = None  # of a relative one: what an item may have, whatever it was

@@ -141,7 +141,7 @@ class _Page:
                     yield from self.prose(way, bullet=self.arrow)
             case VerdictStatus.UNKNOWN:
                 yield from self.prose(verdict.reason)
-                yield from self.prose(verdict.measurement.remedy, bullet=self.arrow)
+                yield from self.prose(verdict.remedy, bullet=self.arrow)
             case _:
                 return
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_boss_gates.errors import SettingsError
 from pytest_boss_gates.model import (
+    Comparator,
     Enforce,
     Place,
     Settings,
@@ -200,6 +201,24 @@ def _target(
     )
 
 
+def _limited(target: Target, targets: Sequence[Target], metric: Metric) -> Target:
+    """Tell a relative target what one item may have, whatever it was: the absolute target's bound.
+
+    The one over the same scope goes before the one over everything; without any it is what is
+    acceptable of the metric.
+    """
+    if target.wanted.comparator is not Comparator.NO_WORSE or not metric.acceptable:
+        return target
+    limits = {
+        other.scope: other.wanted
+        for other in targets
+        if other.metric == target.metric
+        and other.wanted.comparator not in (Comparator.NO_WORSE, Comparator.EQUAL)
+    }
+    limit = limits.get(target.scope) or limits.get("") or parse_wanted(metric.acceptable, metric)
+    return replace(target, limit=limit)
+
+
 def _tool_targets(tools: Sequence[ToolSetting]) -> Iterator[Target]:
     """Give each tool's target for its level and, where one is wanted, its version."""
     for tool in tools:
@@ -248,7 +267,7 @@ class _Reading:
     metrics: Mapping[str, Metric]
     files: Callable[[], Sequence[str]]
     on_default_branch: Callable[[], bool]
-    seen: dict[tuple[str, str], KeyPath] = field(default_factory=dict)  # metric and scope: where
+    seen: dict[tuple[str, str, bool], KeyPath] = field(default_factory=dict)  # see _kept
 
     def keys(
         self, keys: Sequence[Key], table: Mapping[str, object], at: KeyPath
@@ -305,7 +324,7 @@ class _Reading:
             for index, part in parts:
                 target = self._one(metric, part, at if index is None else (*at, index))
                 found += [target] if target else []
-        return tuple(found)
+        return tuple(_limited(target, found, self.metrics[target.metric]) for target in found)
 
     def _no_such_metric(self, name: str, at: KeyPath) -> None:
         if name in self.metrics:
@@ -357,15 +376,20 @@ class _Reading:
         scope: str = "",
         enforce: Enforce | None = None,
     ) -> Target | None:
-        """Give the target, unless the metric already has one over the same scope."""
+        """Give the target, unless the metric already has one of its kind over the same scope.
+
+        The kinds are an absolute and a relative one: "well, and no worse than it was".
+        """
         place = self.page.place(at)
-        first = self.seen.setdefault((metric.key, scope), at)
+        relative = wanted.comparator is Comparator.NO_WORSE
+        first = self.seen.setdefault((metric.key, scope, relative), at)
         if first is at:
             enforce = enforce or self._usual(metric)
             return _target(metric, wanted, scope=scope, enforce=enforce, set_at=place)
         over = f" over {shown(scope)}" if scope else ""
         line = self.page.place(first).line
-        message = f"{metric.key} already has a target{over}, on line {line}."
+        kind = "relative target" if relative else "target"
+        message = f"{metric.key} already has a {kind}{over}, on line {line}."
         text = spell_wanted(wanted)
         self.page.complain(at, message, value=text, suggestion="Keep one of them.")
         return None
