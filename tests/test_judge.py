@@ -22,8 +22,10 @@ from pytest_boss_gates.model import (
     Outcome,
     Place,
     Target,
+    Unit,
     Verdict,
     VerdictStatus,
+    spell,
 )
 from pytest_boss_gates.settings.targets import parse_wanted, spell_wanted
 
@@ -514,14 +516,87 @@ def test_a_missed_count_says_how_many_fewer() -> None:
     assert (at_most, below) == ("2 fewer skipped tests", "3 fewer skipped tests")
 
 
-def test_a_missed_duration_says_how_many_seconds_and_which_tests_take_them() -> None:
+@pytest.mark.parametrize(
+    ("value", "steps"),
+    [
+        (7.5, ["2.50 s less in test_a is enough: it takes 4 s."]),
+        (9.5, ["4.50 s less in the 2 slowest tests is enough: they take 5 s together."]),
+        (
+            99.0,
+            [
+                "The 2 tests that take longest take 5 s together, which is not enough.",
+                METRICS["session-duration"].fix,
+            ],
+        ),
+    ],
+)
+def test_a_missed_duration_says_in_how_few_tests_the_time_can_be_saved(
+    value: float, steps: list[str]
+) -> None:
     items = (Item(name="test_a", value=4.0, note="call 4 s"), Item(name="test_b", value=1.0))
-    measurement = Measurement(metric="session-duration", value=7.5, items=items)
+    measurement = Measurement(metric="session-duration", value=value, items=items)
 
     explanation = verdict("session-duration", "<5 s", measurement).explanation
 
-    assert explanation.missing == "2.50 s less"
-    assert explanation.cheapest == ("test_a: 4 s (call 4 s).",)
+    assert explanation.missing == f"{spell(value - 5, Unit.SECONDS)} less"
+    assert list(explanation.cheapest) == steps
+
+
+def test_the_nearest_of_many_offenders_are_the_cheapest() -> None:
+    items = tuple(Item(name=f"f{value}", value=value) for value in range(40, 0, -1))
+    measurement = Measurement(metric="complexity", value=40, items=items, n=40)
+
+    explanation = verdict("complexity", "<=10", measurement).explanation
+
+    assert explanation.missing == "30 functions not <=10; the worst needs 30 less"
+    assert explanation.where[0].name == "f40"
+    assert explanation.cheapest[0] == "f11: 11, needs 1 less."
+    assert len(explanation.cheapest) == 10
+
+
+def test_offenders_that_are_not_all_listed_are_at_least_so_many() -> None:
+    items = tuple(Item(name=f"t{n}", value=9.0 - n) for n in range(3))
+    measurement = Measurement(metric="slowest-test", value=9.0, items=items, n=1000)
+
+    explanation = verdict("slowest-test", "<5 s", measurement).explanation
+
+    assert explanation.missing == "at least 3 tests not <5 s; the worst needs 4 s less"
+
+
+def test_a_file_and_a_test_are_named_once() -> None:
+    items = (
+        Item(name="a.py::test", value=9, place=Place(path="a.py")),
+        Item(name="deep", value=8, place=Place(path="a.py", line=3)),
+    )
+    measurement = Measurement(metric="slowest-test", value=9, items=items)
+
+    explanation = verdict("slowest-test", "<5 s", measurement).explanation
+
+    assert [step.partition(":  ")[0].partition(": ")[0] for step in explanation.cheapest] == [
+        "deep (a.py:3)",
+        "a.py::test",
+    ]
+
+
+def test_of_a_total_that_grew_since_the_base_only_the_growth_is_shown() -> None:
+    items = (
+        Item(name="old.py", value=9, before=9, note="noqa 1"),
+        Item(name="grown.py", value=5, before=3, note="new: noqa 7"),
+        Item(name="new.py", value=1, note="noqa 2"),
+    )
+    measurement = Measurement(
+        metric="suppressions", value=15, items=items, base=BaseValue(value=12, source="main")
+    )
+
+    relative = verdict("suppressions", "no worse than base", measurement).explanation
+    absolute = verdict("suppressions", "<=12", measurement).explanation
+
+    assert [(item.name, item.value, item.note) for item in relative.where] == [
+        ("grown.py", 2, "was 3; new: noqa 7"),
+        ("new.py", 1, "new; noqa 2"),
+    ]
+    assert relative.missing == absolute.missing == "3 fewer suppressions"
+    assert [item.name for item in absolute.where] == ["old.py", "grown.py", "new.py"]
 
 
 def test_a_value_exactly_on_a_strict_bound_says_so() -> None:

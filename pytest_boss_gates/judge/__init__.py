@@ -17,7 +17,7 @@ from pytest_boss_gates.judge.compare import (
     stands,
     telling_decimals,
 )
-from pytest_boss_gates.judge.explain import explain
+from pytest_boss_gates.judge.explain import explain, since_base
 from pytest_boss_gates.model import (
     Bound,
     Comparator,
@@ -65,7 +65,8 @@ def judge(
         blocks.add(VerdictStatus.SKIPPED)
     explanation = Explanation()
     if status is VerdictStatus.MISSED and absolute is not None:
-        explanation = explain(metric, absolute, measurement)
+        since = since_base(metric, measurement) if absolute is not target else measurement
+        explanation = explain(metric, absolute, since)
     return Verdict(
         metric=metric,
         scope=target.scope if target is not None else measurement.scope,

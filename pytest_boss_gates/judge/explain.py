@@ -43,6 +43,20 @@ def explain(metric: Metric, target: Target, measurement: Measurement) -> Explana
             return Explanation(missing=_distance(metric, value, target.wanted))
 
 
+def since_base(metric: Metric, measurement: Measurement) -> Measurement:
+    """Leave of a total's items what came to them since the base, the most first."""
+    items = measurement.items
+    if metric.shape is not Shape.TOTAL or all(item.before is None for item in items):
+        return measurement
+    grown = [
+        replace(item, value=item.value - (item.before or 0), note=_history(metric, item))
+        for item in items
+        if item.value > (item.before or 0)
+    ]
+    grown.sort(key=lambda item: -item.value)
+    return replace(measurement, items=tuple(grown))
+
+
 def _explain_share(measurement: Measurement, wanted: Wanted, noun: str) -> Explanation:
     if measurement.numerator is None or not measurement.denominator:
         return Explanation()
@@ -79,7 +93,9 @@ def _explain_worst(
 ) -> Explanation:
     over = tuple(item for item in measurement.items if not holds(item.value, target.wanted))
     shown = over[:_SHOWN_ITEMS]
-    missing = f"{plural(len(over), noun)} not {target.text}" if over else ""
+    unlisted = len(over) == len(measurement.items) < (measurement.n or 0)
+    sign = "at least " if unlisted else ""
+    missing = f"{sign}{plural(len(over), noun)} not {target.text}" if over else ""
     value = measurement.value
     if value is not None and not isinstance(value, str):
         distance = _distance(metric, value, target.wanted)
@@ -87,7 +103,7 @@ def _explain_worst(
     cheapest = tuple(
         f"{_named(item)}: {spell(item.value, metric.unit)}, "
         f"needs {_distance(metric, item.value, target.wanted)}."
-        for item in reversed(shown)
+        for item in over[: -_SHOWN_ITEMS - 1 : -1]  # the nearest to the target
     )
     return Explanation(missing=missing, where=shown, more=len(over) - len(shown), cheapest=cheapest)
 
@@ -117,30 +133,59 @@ def _history(metric: Metric, item: Item) -> str:
 
 
 def _named(item: Item) -> str:
-    return f"{item.name} ({item.place})" if item.place else item.name
+    """Name an item and its place, unless the name begins with it: a file, a test."""
+    plain = item.place is None or item.name.startswith(item.place.path)
+    return item.name if plain else f"{item.name} ({item.place})"
 
 
 def _explain_total(
     metric: Metric, value: Number, measurement: Measurement, wanted: Wanted, noun: str
 ) -> Explanation:
+    excess = Fraction(value) - wanted.value
+    if metric.unit is Unit.SECONDS:
+        missing, steps = _distance(metric, value, wanted), _quicker(metric, measurement, excess)
+    else:
+        missing = _fewer(excess, noun, strict=wanted.comparator is Comparator.BELOW)
+        steps = _largest(metric, measurement, excess)
+    return Explanation(
+        missing=missing,
+        where=measurement.items[:_SHOWN_ITEMS],
+        more=max(0, len(measurement.items) - _SHOWN_ITEMS),
+        cheapest=steps,
+    )
+
+
+def _largest(metric: Metric, measurement: Measurement, excess: Fraction) -> tuple[str, ...]:
+    """Name the largest items, as many as hold what is too much."""
     steps: list[str] = []
     gathered = Fraction(0)
-    excess = Fraction(value) - wanted.value
     for item in measurement.items:
         if gathered > excess or len(steps) == _SHOWN_ITEMS // 2:
             break
         gathered += Fraction(item.value)
         note = f" ({item.note})" if item.note else ""
         steps.append(f"{item.name}: {spell(item.value, metric.unit)}{note}.")
-    missing = _distance(metric, value, wanted)
-    if metric.unit is Unit.COUNT:
-        missing = _fewer(excess, noun, strict=wanted.comparator is Comparator.BELOW)
-    return Explanation(
-        missing=missing,
-        where=measurement.items[:_SHOWN_ITEMS],
-        more=max(0, len(measurement.items) - _SHOWN_ITEMS),
-        cheapest=tuple(steps),
-    )
+    return tuple(steps)
+
+
+def _quicker(metric: Metric, measurement: Measurement, excess: Fraction) -> tuple[str, ...]:
+    """Say in how few of the slowest tests the time that is too much can be saved."""
+    gathered = Fraction(0)
+    less = f"{spell(excess, metric.unit)} less" if excess else "A little less"
+    for count, item in enumerate(measurement.items, 1):
+        gathered += Fraction(item.value)
+        if gathered > excess:
+            where = f"the {count} slowest tests" if count > 1 else item.name
+            they = "they take" if count > 1 else "it takes"
+            together = " together" if count > 1 else ""
+            taken = spell(gathered, metric.unit)
+            return (f"{less} in {where} is enough: {they} {taken}{together}.",)
+    if not measurement.items:
+        return ()
+    slowest = plural(len(measurement.items), "test")
+    taken = spell(gathered, metric.unit)
+    rest = f"The {slowest} that take longest take {taken} together, which is not enough."
+    return rest, metric.fix
 
 
 def _more(count: int, noun: str) -> str:
