@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         spell,
     )
     from pytest_boss_gates.model.settings import (
+        BaseSettings,
         ReportRequest,
         Settings,
         SettingsProblem,
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
         Enforce,
         Target,
         Wanted,
+        read_marker,
+        spell_scope,
     )
     from pytest_boss_gates.model.tracking import (
         News,
@@ -81,8 +84,8 @@ _NOUNS = {
     "facts": "Fact Level Place Proof",
     "metrics": "BaseValue Bound Direction Item Measurement Metric Shape",
     "quantities": "Number Unit as_spelled plural spell",
-    "settings": "ReportRequest Settings SettingsProblem ToolSetting",
-    "targets": "Comparator Enforce Target Wanted",
+    "settings": "BaseSettings ReportRequest Settings SettingsProblem ToolSetting",
+    "targets": "Comparator Enforce Target Wanted read_marker spell_scope",
     "tracking": "News Override RowSetting TableSetting Tracked TrackerAction TrackerSettings",
     "verdicts": """Explanation Lack Outcome Row Run RunIdentity Standing Status Table Verdict
         VerdictStatus""",
@@ -90,6 +93,7 @@ _NOUNS = {
 _HOMES = {name: module for module, names in _NOUNS.items() for name in names.split()}
 
 __all__ = [
+    "BaseSettings",
     "BaseValue",
     "Bound",
     "Build",
@@ -138,7 +142,9 @@ __all__ = [
     "Wanted",
     "as_spelled",
     "plural",
+    "read_marker",
     "spell",
+    "spell_scope",
 ]
 
 

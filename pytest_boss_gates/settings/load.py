@@ -13,29 +13,27 @@ from pytest_boss_gates.model import (
     Place,
     Settings,
     Target,
-    ToolSetting,
     TrackerAction,
+    spell_scope,
 )
 from pytest_boss_gates.settings.keys import KEYS, TARGET_KEYS, Key, listed
 from pytest_boss_gates.settings.page import Page, did_you_mean, printable, shown
 from pytest_boss_gates.settings.paths import (
-    read_pattern,
     read_patterns,
     read_report_options,
     read_reports,
     read_sources,
 )
 from pytest_boss_gates.settings.schema import is_target, mismatch
+from pytest_boss_gates.settings.scopes import read_limits
 from pytest_boss_gates.settings.targets import (
     TargetError,
-    parse_level,
-    parse_version,
     parse_wanted,
     spell_wanted,
     suggest_for_number,
     target_forms,
 )
-from pytest_boss_gates.settings.tools import read_catalogue, read_tools
+from pytest_boss_gates.settings.tools import read_catalogue, read_tools, tool_targets
 from pytest_boss_gates.settings.tracker import Known, other_facts, read_tracker, read_tracker_option
 
 if TYPE_CHECKING:
@@ -90,6 +88,7 @@ def load(
     practices: Callable[[], Collection[str]] = tuple,
     rows: Callable[[], Collection[str]] = tuple,
     tables: Callable[[], Mapping[str, Sequence[str]]] = dict,
+    text: str | None = None,
 ) -> Settings:
     """Read and check ``[tool.boss-gates]`` and the options.
 
@@ -100,13 +99,16 @@ def load(
     when a path has to be checked; ``on_default_branch`` is asked when a delivery target does
     not say how it is enforced: it blocks there, and warns elsewhere. Without a table, or with
     one that has no ``targets``, the default targets hold; an empty ``targets`` table means no
-    targets.
+    targets. ``text`` is read in place of the file's, as it was at another commit.
 
     Raises SettingsError, and nothing else, with every problem in file order, and with the
     settings as far as they could be read.
     """
     path = options.config_file or root / "pyproject.toml"
-    page = Page.read(path, name=_relative(path, root), required=options.config_file is not None)
+    name, required = _relative(path, root), options.config_file is not None
+    page = Page.read(path, name=name, required=required)
+    if text is not None:
+        page = Page(name=name, text=text)
     listing = cache(files)
     reading = _Reading(
         page=page,
@@ -136,7 +138,7 @@ def load(
         root=root,
         targets=(
             *_checked_targets(tracker, targets, metrics),
-            *_tool_targets(tool_settings),
+            *tool_targets(tool_settings),
             *_override_targets(tracker.overrides, targets, metrics),
         ),
         tools=tool_settings,
@@ -187,15 +189,19 @@ def _target(
     metric: Metric,
     wanted: Wanted,
     *,
-    scope: str = "",
+    limits: Mapping[str, str] | None = None,
     enforce: Enforce,
     set_at: Place | None = None,
 ) -> Target:
+    own = limits or {}
     return Target(
         metric=metric.key,
         wanted=wanted,
         text=spell_wanted(wanted),
-        scope=scope,
+        scope=spell_scope(**own),
+        paths=own.get("paths", ""),
+        marker=own.get("marker", ""),
+        kind=own.get("kind", ""),
         enforce=enforce,
         set_at=set_at,
     )
@@ -217,22 +223,6 @@ def _limited(target: Target, targets: Sequence[Target], metric: Metric) -> Targe
     }
     limit = limits.get(target.scope) or limits.get("") or parse_wanted(metric.acceptable, metric)
     return replace(target, limit=limit)
-
-
-def _tool_targets(tools: Sequence[ToolSetting]) -> Iterator[Target]:
-    """Give each tool's target for its level and, where one is wanted, its version."""
-    for tool in tools:
-        wanted = [("tool-level", parse_level(tool.level.label))]
-        if tool.version:
-            wanted.append(("tool-version", parse_version(tool.version)))
-        for metric, bound in wanted:
-            yield Target(
-                metric=metric,
-                wanted=bound,
-                text=spell_wanted(bound),
-                scope=tool.name,
-                set_at=tool.set_at,
-            )
 
 
 def _checked_targets(
@@ -349,18 +339,17 @@ class _Reading:
             return None
         before = len(self.page.problems)
         given = self.keys(TARGET_KEYS, value, at)
-        wanted, scope = None, ""
+        wanted = None
         if "target" in given:
             wanted = self._wanted(metric, str(given["target"]), (*at, "target"))
         elif "target" not in value:
             hint = f"Add for example target = {example}."
             self.page.complain(at, "This table has no target.", value=value, suggestion=hint)
-        if "paths" in given:
-            scope = self._scope(metric, str(given["paths"]), (*at, "paths"))
+        limits = read_limits(metric, given, at, self)
         if wanted is None or len(self.page.problems) > before:
             return None
         enforce = Enforce(given["enforce"]) if "enforce" in given else None
-        return self._kept(metric, wanted, at, scope=scope, enforce=enforce)
+        return self._kept(metric, wanted, at, limits=limits, enforce=enforce)
 
     def _usual(self, metric: Metric) -> Enforce:
         """A delivery target is about the default branch; elsewhere it only tells."""
@@ -373,19 +362,19 @@ class _Reading:
         wanted: Wanted,
         at: KeyPath,
         *,
-        scope: str = "",
+        limits: Mapping[str, str] | None = None,
         enforce: Enforce | None = None,
     ) -> Target | None:
         """Give the target, unless the metric already has one of its kind over the same scope.
 
         The kinds are an absolute and a relative one: "well, and no worse than it was".
         """
-        place = self.page.place(at)
+        place, scope = self.page.place(at), spell_scope(**limits or {})
         relative = wanted.comparator is Comparator.NO_WORSE
         first = self.seen.setdefault((metric.key, scope, relative), at)
         if first is at:
             enforce = enforce or self._usual(metric)
-            return _target(metric, wanted, scope=scope, enforce=enforce, set_at=place)
+            return _target(metric, wanted, limits=limits, enforce=enforce, set_at=place)
         over = f" over {shown(scope)}" if scope else ""
         line = self.page.place(first).line
         kind = "relative target" if relative else "target"
@@ -400,12 +389,3 @@ class _Reading:
         except TargetError as error:
             self.page.complain(at, str(error), value=text, suggestion=error.suggestion)
             return None
-
-    def _scope(self, metric: Metric, pattern: str, at: KeyPath) -> str:
-        if metric.by_paths:
-            return read_pattern(pattern, at, self.page, self.files)
-        able = [key for key, other in self.metrics.items() if other.by_paths]
-        hint = f"These can be: {', '.join(able)}." if able else ""
-        message = f"{metric.key} cannot be limited to paths."
-        self.page.complain(at, message, value=pattern, suggestion=hint)
-        return ""

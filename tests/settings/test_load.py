@@ -530,6 +530,7 @@ def test_a_problem_prints_its_place_and_below_it_what_is_wrong_within_80_columns
             (
                 '2: targets.tests.paths = "src" tests cannot be limited to paths. These can be: '
                 "code-coverage, line-coverage, branch-coverage, file-coverage, uncovered-lines, "
+                "test-duration-total, test-duration-p95, slowest-test, "
                 "complexity, complexity-average, maintainability."
             ),
         ),
