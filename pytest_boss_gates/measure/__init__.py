@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from pytest_boss_gates.measure import complexity, delivery, durations, outcomes, tools, tracker
+from pytest_boss_gates.measure import (
+    complexity,
+    delivery,
+    durations,
+    loosened,
+    outcomes,
+    suppressions,
+    tools,
+    tracker,
+)
 from pytest_boss_gates.measure.coverage import gate as coverage
 from pytest_boss_gates.measure.gate import Context, Gate
 
@@ -11,7 +20,9 @@ GATES: tuple[Gate, ...] = (
     Gate(key="coverage", metrics=coverage.METRICS, measure=coverage.measure),
     Gate(key="delivery", metrics=delivery.METRICS, measure=delivery.measure),
     Gate(key="durations", metrics=durations.METRICS, measure=durations.measure, always=True),
+    Gate(key="loosened", metrics=loosened.METRICS, measure=loosened.measure),
     Gate(key="outcomes", metrics=outcomes.METRICS, measure=outcomes.measure, always=True),
+    Gate(key="suppressions", metrics=suppressions.METRICS, measure=suppressions.measure),
     Gate(key="tools", metrics=tools.METRICS, measure=tools.measure),
     Gate(key="tracker", metrics=tracker.METRICS, measure=tracker.measure, last=True),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.model import Tracked
+from pytest_boss_gates.model import BaseSettings, Tracked
 from pytest_boss_gates.repository.base import Base
 
 if TYPE_CHECKING:
@@ -36,18 +36,20 @@ class Context:
     """What is known when the session is over; the same for every gate.
 
     ``recorder`` and ``coverage`` are None when no tests ran (the console command).
-    ``base`` finds what the change is compared with when it is first called. ``at_base`` gives what
-    history keeps of a metric over a scope there, None when it keeps nothing; a gate that can tell
-    itself gives the measurement its ``base``, and what comes without a known one is asked for
-    here. ``evidence`` looks at the repository when it is first called, and ``tools`` gives all
-    rows of the catalogue by key: the gates and the tracker share one look. ``tracked`` derives
-    the tracker when it is first called.
+    ``base`` finds what the change is compared with when it is first called, and
+    ``settings_at_base`` reads what was wanted there. ``at_base`` gives what history keeps of a
+    metric over a scope there, None when it keeps nothing; a gate that can tell itself gives the
+    measurement its ``base``, and what comes without a known one is asked for here. ``evidence``
+    looks at the repository when it is first called, and ``tools`` gives all rows of the catalogue
+    by key: the gates and the tracker share one look. ``tracked`` derives the tracker when it is
+    first called.
     """
 
     settings: Settings
     tree: Tree
     source: Source
     base: Callable[[], Base] = Base
+    settings_at_base: Callable[[], BaseSettings] = BaseSettings
     evidence: Callable[[], Evidence] = _nothing_seen
     tools: Callable[[], Mapping[str, Tool]] = dict
     recorder: Recorder | None = None
