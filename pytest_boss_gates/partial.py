@@ -66,7 +66,7 @@ def repeated_by(config: pytest.Config, selection: Selection) -> str:
     for name, spelled in _REPEATING:
         if config.getoption(name, None):
             return spelled
-        with suppress(ValueError):  # no plugin has such a setting
+        with suppress(ValueError, TypeError):  # no plugin has such a setting, or another has it
             if int(config.getini(name) or 0):
                 return f"{name} of {config.inipath.name if config.inipath else 'the settings'}"
     return "the marks of single tests" if selection.repeated else ""

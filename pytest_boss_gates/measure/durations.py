@@ -83,7 +83,9 @@ def measure(context: Context) -> Iterator[Measurement]:
     recorder = context.recorder
     if recorder is None:
         for metric in METRICS:
-            yield Measurement.skipped(metric.key, "no tests are run by this command")
+            for scope in context.settings.scopes(metric.key):
+                reason = "no tests are run by this command"
+                yield Measurement.skipped(metric.key, reason, scope=scope)
         return
     items = tuple(_item(test) for test in recorder.slowest)
     yield Measurement(

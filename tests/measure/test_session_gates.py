@@ -186,6 +186,16 @@ def test_without_a_session_they_are_skipped(tmp_path: Path, gate: Gate) -> None:
     assert all(measurement.not_for_this_run for measurement in found)
 
 
+def test_without_a_session_every_scope_is_skipped(tmp_path: Path) -> None:
+    targets = (limited(marker="slow"), limited(paths="unit/**"))
+    settings = Settings(root=tmp_path, targets=targets)
+
+    found = durations.measure(Context(settings=settings, tree=Tree(root=tmp_path), source=Source()))
+
+    skipped = {each.scope for each in found if each.not_for_this_run}
+    assert skipped == {"", "-m slow", "unit/**"}
+
+
 def test_delivery_is_unknown_with_a_remedy_and_never_invented(tmp_path: Path) -> None:
     found = by_metric(delivery.measure(context(tmp_path, session(1.0))))
 
