@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.errors import BossGatesError
-from pytest_boss_gates.judging import Judging
+from pytest_boss_gates.judging import Judging, by_scope
 from pytest_boss_gates.measure import Context
 from pytest_boss_gates.model import News, TrackerAction, plural
 from pytest_boss_gates.report.json import session_of
@@ -140,7 +140,7 @@ def without_session(corridor: Corridor, path: Path) -> tuple[Tracking, tuple[Ver
     targets = tuple(each for each in corridor.settings.targets if each.metric in shown)
     judging = Judging(
         additions=corridor.additions,
-        targets={(target.metric, target.scope): target for target in targets},
+        targets=by_scope(targets),
         partial="",
         strict=False,
     )

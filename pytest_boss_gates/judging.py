@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
 from pytest_boss_gates.judge import judge
-from pytest_boss_gates.model import Measurement, Unit
+from pytest_boss_gates.model import Comparator, Measurement, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pytest_boss_gates.measure import Context, Gate
     from pytest_boss_gates.model import Target, Verdict
@@ -21,12 +22,20 @@ _TRACEBACK = "The traceback is in .boss-gates/report.json; please report it."
 _T = TypeVar("_T")
 
 
+def by_scope(targets: Iterable[Target]) -> dict[tuple[str, str], list[Target]]:
+    """Sort targets by metric and scope: an absolute and a relative one may be over the same."""
+    found: dict[tuple[str, str], list[Target]] = {}
+    for target in targets:
+        found.setdefault((target.metric, target.scope), []).append(target)
+    return found
+
+
 @dataclass(slots=True, kw_only=True)
 class Judging:
     """One walk past all gates: first those that measure, then those that look at the others."""
 
     additions: Additions
-    targets: dict[tuple[str, str], Target]  # by metric and scope, those not judged yet
+    targets: dict[tuple[str, str], list[Target]]  # by metric and scope, those not judged yet
     partial: str
     strict: bool
     problems: list[str] = field(default_factory=list)  # tracebacks
@@ -39,25 +48,35 @@ class Judging:
             if gate.last is not last or not (wanted or gate.always):
                 continue
             for measurement in self._measurements(gate, context):
-                target = self.targets.pop((measurement.metric, measurement.scope), None)
-                if target is None and measurement.value is None:
+                own = self.targets.pop((measurement.metric, measurement.scope), [])
+                if not own and measurement.value is None:
                     continue
-                yield judge(
-                    metrics[measurement.metric],
-                    target,
-                    measurement,
-                    partial=self.partial,
-                    strict=self.strict,
-                )
+                based = self._with_base(measurement, own, context)
+                metric = metrics[measurement.metric]
+                for each in own or (None,):
+                    yield judge(metric, each, based, partial=self.partial, strict=self.strict)
 
     def left(self) -> Iterator[Verdict]:
         """Judge the targets that no gate measured: nothing asked for is ever dropped silently."""
-        for target in self.targets.values():
+        for target in chain.from_iterable(self.targets.values()):
             missing = Measurement.unknown(
                 target.metric, "the gate gave no measurement", scope=target.scope
             )
             metric = self.additions.all_metrics[target.metric]
             yield judge(metric, target, missing, partial=self.partial)
+
+    def _with_base(
+        self, measurement: Measurement, targets: Sequence[Target], context: Context
+    ) -> Measurement:
+        """Add what history knows of the base, where it is asked for and the gate did not know."""
+        relative = any(target.wanted.comparator is Comparator.NO_WORSE for target in targets)
+        known = measurement.base is not None and not measurement.base.reason
+        if not relative or known:
+            return measurement
+        kept = guarded(
+            lambda: context.at_base(measurement.metric, measurement.scope), self.problems
+        )
+        return replace(measurement, base=kept) if kept is not None else measurement
 
     def _measurements(self, gate: Gate, context: Context) -> list[Measurement]:
         """Measure, or give an unknown for each wanted metric of a gate that raised."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import fnmatch
 import os
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,14 @@ _NARROWING = (  # option, how it is spelled; each narrows when it is not the pro
 )
 
 
+_REPEATING = (  # options and settings of plugins that repeat what fails
+    ("reruns", "--reruns"),
+    ("force_reruns", "--force-reruns"),
+    ("retries", "--retries"),
+    ("force_flaky", "--force-flaky"),
+)
+
+
 @dataclass(slots=True)
 class Selection:
     """How many tests were collected, and how many of them were kept."""
@@ -39,15 +48,28 @@ class Selection:
     collected: int = 0
     kept: int = 0
     deselected: int = 0
+    repeated: bool = False  # whether any test says of itself that it may be repeated
+    left_out: dict[str, int] = field(default_factory=dict)  # scope of a target → deselected tests
 
-    def as_sent(self) -> tuple[int, int, int]:
+    def as_sent(self) -> dict[str, Any]:
         """Give the counts as a worker sends them."""
-        return self.collected, self.kept, self.deselected
+        return asdict(self)
 
     @classmethod
-    def from_sent(cls, sent: tuple[int, int, int]) -> Selection:
+    def from_sent(cls, sent: dict[str, Any]) -> Selection:
         """Take the counts that a worker sent."""
-        return cls(*sent)
+        return cls(**sent)
+
+
+def repeated_by(config: pytest.Config, selection: Selection) -> str:
+    """Name what repeats tests that fail, "" when nothing does."""
+    for name, spelled in _REPEATING:
+        if config.getoption(name, None):
+            return spelled
+        with suppress(ValueError, TypeError):  # no plugin has such a setting, or another has it
+            if int(config.getini(name) or 0):
+                return f"{name} of {config.inipath.name if config.inipath else 'the settings'}"
+    return "the marks of single tests" if selection.repeated else ""
 
 
 def partial_reason(

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from pytest_boss_gates import __version__
 from pytest_boss_gates.errors import SettingsError, WriteError
 from pytest_boss_gates.judge import outcome
-from pytest_boss_gates.judging import Judging, guarded
+from pytest_boss_gates.judging import Judging, by_scope, guarded
 from pytest_boss_gates.measure import BRANCHES, Context, patch
 from pytest_boss_gates.measure.coverage import borrow
 from pytest_boss_gates.measure.coverage.metrics import METRICS as COVERAGE_METRICS
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from pytest_boss_gates.evidence.facts import Extensions
     from pytest_boss_gates.measure.coverage.borrow import Meter
     from pytest_boss_gates.measure.recorder import Recorder
-    from pytest_boss_gates.model import Settings, Verdict
+    from pytest_boss_gates.model import BaseSettings, Settings, Verdict
     from pytest_boss_gates.repository.source import Source
     from pytest_boss_gates.tracking import Tracking
 
@@ -104,6 +104,20 @@ class Corridor:
         return find_base(settings.root, os.environ, settings.asked_base, settings.base)
 
     @cached_property
+    def settings_at_base(self) -> BaseSettings:
+        """What was wanted at the base of the change."""
+        from pytest_boss_gates.earlier import settings_at_base
+
+        settings, root = self.settings, self.settings.root
+        options = Options(invocation_dir=root, config_file=root / settings.file)
+        return settings_at_base(
+            settings,
+            self.tree,
+            self.base,
+            lambda text, files: _read(self.tree, options, self.additions, files, text),
+        )
+
+    @cached_property
     def home(self) -> Path:
         """``.boss-gates/``, made when it is first needed. Raises WriteError."""
         return prepare_home(self.settings.root)
@@ -155,8 +169,20 @@ def enter(root: Path, options: Options, additions: Additions | None = None) -> C
     """
     added = installed_additions() if additions is None else additions
     tree = Tree(root=root)
-    settings = load(
-        root,
+    settings = _read(tree, options, added, lambda: tree.files)
+    return Corridor(settings=settings, tree=tree, additions=added)
+
+
+def _read(
+    tree: Tree,
+    options: Options,
+    added: Additions,
+    files: Callable[[], Sequence[str]],
+    text: str | None = None,
+) -> Settings:
+    """Read the settings of a tree, or their ``text`` beside the ``files`` of another commit."""
+    return load(
+        tree.root,
         options,
         metrics=added.all_metrics,
         formats=added.all_formats,
@@ -164,10 +190,10 @@ def enter(root: Path, options: Options, additions: Additions | None = None) -> C
         practices=_practices,
         rows=lambda: (*load_tracker().rows, *added.tool_titles()),
         tables=lambda: {table.title: table.columns for table in load_tracker().tables},
-        files=lambda: tree.files,
-        on_default_branch=lambda: on_default_branch(root, os.environ),
+        files=files,
+        on_default_branch=lambda: on_default_branch(tree.root, os.environ),
+        text=text,
     )
-    return Corridor(settings=settings, tree=tree, additions=added)
 
 
 def extensions(tree: Tree) -> tuple[Extensions, tuple[str, ...]]:
@@ -216,16 +242,16 @@ def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
         tree=corridor.tree,
         source=corridor.source,
         base=lambda: corridor.base,
+        settings_at_base=lambda: corridor.settings_at_base,
         evidence=lambda: corridor.evidence,
         tools=lambda: corridor.tools,
         recorder=witnessed.recorder,
         coverage=coverage,
         runs=runs,
     )
-    targets = {(target.metric, target.scope): target for target in settings.targets}
     judging = Judging(
         additions=corridor.additions,
-        targets=targets,
+        targets=by_scope(settings.targets),
         partial=witnessed.partial,
         strict=settings.strict,
         problems=problems,

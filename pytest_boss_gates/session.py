@@ -15,18 +15,20 @@ import pytest
 from pytest_boss_gates import pipeline
 from pytest_boss_gates.begun import Begun, branch_complaint
 from pytest_boss_gates.errors import BossGatesError, SettingsError
-from pytest_boss_gates.measure.recorder import Recorder
-from pytest_boss_gates.partial import Selection, partial_reason
+from pytest_boss_gates.measure.recorder import FAILED_BEFORE, MARKS, Recorder, markers, parts_of
+from pytest_boss_gates.partial import Selection, partial_reason, repeated_by
 
 if TYPE_CHECKING:
     import warnings
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
+    from pytest_boss_gates.measure.recorder import Part
     from pytest_boss_gates.model import Run
 
 _BEGUN: pytest.StashKey[Begun] = pytest.StashKey()
 _PLUGIN = "boss-gates-session"
 _KEY = "boss_gates"  # in xdist's workerinput and workeroutput
+_REPEATING = ("flaky", "pytest-retry", "rerunfailures")  # plugins, by their entry points
 
 
 def begin(config: pytest.Config, parser: pytest.Parser | None) -> None:
@@ -48,41 +50,76 @@ def join(config: pytest.Config) -> None:
         raise pytest.UsageError(_complaint(begun.error))
     if config.option.collectonly:
         return
+    manager = config.pluginmanager
+    parts = parts_of(begun.corridor.settings.targets)
+    if markers(parts) or manager.hasplugin("flaky"):
+        manager.register(Labels(parts), f"{_PLUGIN}-labels")
     if hasattr(config, "workerinput"):
-        config.pluginmanager.register(Worker(config, begun), _PLUGIN)
+        manager.register(Worker(config, begun, parts), _PLUGIN)
         return
     if complaint := branch_complaint(begun.corridor.settings, begun.meter, config):
         raise pytest.UsageError(complaint)
-    witness = Witness(config, begun, begun.corridor)
-    config.pluginmanager.register(witness, _PLUGIN)
-    if config.pluginmanager.hasplugin("xdist"):
-        config.pluginmanager.register(Nodes(witness), f"{_PLUGIN}-nodes")
+    witness = Witness(config, begun, begun.corridor, parts)
+    manager.register(witness, _PLUGIN)
+    if manager.hasplugin("xdist"):
+        manager.register(Nodes(witness), f"{_PLUGIN}-nodes")
 
 
 class _Collector:
-    """Counts the tests that were collected, and those that were taken out again."""
+    """Counts the tests that were collected, and those that were taken out again.
 
-    def __init__(self) -> None:
+    ``parts`` are the tests that single targets are limited to.
+    """
+
+    def __init__(self, parts: Mapping[str, Part]) -> None:
         self._selection = Selection()
+        self._parts = parts
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None]:
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> Generator[None]:
         """Notice tests that a plugin or a conftest took out."""
         self._selection.collected = len(items)
         result = yield
         self._selection.kept = len(items)
+        if any(map(config.pluginmanager.hasplugin, _REPEATING)):
+            self._selection.repeated = any(map(_is_repeated, items))
         return result
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Count what was deselected in the open."""
         self._selection.deselected += len(items)
+        for scope, part in self._parts.items():
+            count = sum(part.has(item.nodeid, _marks(item)) for item in items)
+            self._selection.left_out[scope] = self._selection.left_out.get(scope, 0) + count
+
+
+class Labels:
+    """Writes on a test's last report what only its item knows; xdist takes it to the controller."""
+
+    def __init__(self, parts: Mapping[str, Part]) -> None:
+        self._markers = markers(parts)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Note the markers that are asked for, and failures that the plugin flaky keeps secret."""
+        report = yield
+        if call.when == "teardown":
+            if marks := self._markers.intersection(_marks(item)):
+                setattr(report, MARKS, sorted(marks))
+            if any(getattr(item, "_flaky_current_errors", None) or ()):
+                setattr(report, FAILED_BEFORE, True)
+        return report
 
 
 class Worker(_Collector):
     """An xdist worker's part: count what was collected, hand the coverage data over."""
 
-    def __init__(self, config: pytest.Config, begun: Begun) -> None:
-        super().__init__()
+    def __init__(self, config: pytest.Config, begun: Begun, parts: Mapping[str, Part]) -> None:
+        super().__init__(parts)
         self._config = config
         self._meter = begun.meter
 
@@ -115,12 +152,18 @@ class Nodes:
 class Witness(_Collector):
     """The controller's part: record, and at the end judge, report and set the exit status."""
 
-    def __init__(self, config: pytest.Config, begun: Begun, corridor: pipeline.Corridor) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        config: pytest.Config,
+        begun: Begun,
+        corridor: pipeline.Corridor,
+        parts: Mapping[str, Part],
+    ) -> None:
+        super().__init__(parts)
         self._config = config
         self._begun = begun
         self._corridor = corridor
-        self._recorder = Recorder(time.perf_counter)
+        self._recorder = Recorder(time.perf_counter, parts)
         self._workers = 0
         self._interrupted = ""
         self._run: Run | None = None
@@ -195,7 +238,10 @@ class Witness(_Collector):
         runs = self._begun.runs
         if runs is not None and self._interrupted:
             runs.abandon()
+        for scope, part in self._recorder.parts.items():
+            part.deselected = self._selection.left_out.get(scope, 0)
         try:
+            self._recorder.reruns = repeated_by(self._config, self._selection)
             partial = self._interrupted or partial_reason(
                 self._config, session, self._selection, self._recorder, self._begun.parser
             )
@@ -273,6 +319,16 @@ def _complaint(error: BossGatesError | None) -> str:
         head = "boss-gates: the settings are wrong" + (f" ({count} problems)" if count > 1 else "")
         return "\n  ".join([f"{head}:", *map(str, error.problems)])
     return f"boss-gates: {error}"
+
+
+def _marks(item: pytest.Item) -> set[str]:
+    return {mark.name for mark in item.iter_markers()}
+
+
+def _is_repeated(item: pytest.Item) -> bool:
+    """Whether a mark, or a decorator of the plugin flaky, lets a test be repeated."""
+    decorated = hasattr(getattr(item, "obj", None), "_flaky_max_runs")
+    return decorated or item.get_closest_marker("flaky") is not None
 
 
 def _relative(filename: str, config: pytest.Config) -> str:

@@ -9,7 +9,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.evidence.versioning import git_facts
-from pytest_boss_gates.model import Fact, Item, Level, Place, Status, Tracked, Unit, VerdictStatus
+from pytest_boss_gates.model import (
+    Comparator,
+    Fact,
+    Item,
+    Level,
+    Place,
+    Status,
+    Tracked,
+    Unit,
+    VerdictStatus,
+)
 from pytest_boss_gates.tracker.claims import claimed
 from pytest_boss_gates.tracker.document import DocumentError, parse
 from pytest_boss_gates.tracker.keep import keep
@@ -204,12 +214,18 @@ def _is_claim(verdict: Verdict) -> bool:
 
 
 def _measured(verdicts: Iterable[Verdict]) -> Mapping[str, tuple[str, str]]:
-    """Give Current and Target of each metric over everything."""
+    """Give Current and Target of each metric over everything; an absolute target goes first."""
+    overall = [verdict for verdict in verdicts if not verdict.scope]
+    overall.sort(key=lambda verdict: not _is_relative(verdict))
     return {
         verdict.metric.key: (
             verdict.shown if verdict.status in _MEASURED else "-",
             verdict.target.text if verdict.target else "-",
         )
-        for verdict in verdicts
-        if not verdict.scope
+        for verdict in overall
     }
+
+
+def _is_relative(verdict: Verdict) -> bool:
+    target = verdict.target
+    return target is not None and target.wanted.comparator is Comparator.NO_WORSE

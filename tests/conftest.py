@@ -75,8 +75,8 @@ class Project:
         return self.write({"pyproject.toml": "\n".join(["[tool.boss-gates.targets]", *lines, ""])})
 
     def command(self, *arguments: str) -> list[str]:
-        quick = ("no:asyncio", "no:cacheprovider", "no:hypothesispytest")
-        return [sys.executable, "-m", "pytest", *(f"-p{name}" for name in quick), *arguments]
+        left_out = "asyncio cacheprovider flaky hypothesispytest pytest-retry".split()
+        return [sys.executable, "-m", "pytest", *(f"-pno:{name}" for name in left_out), *arguments]
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start pytest so that it takes Ctrl-C, also where our own runner ignores it (`&`)."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -11,6 +14,7 @@ from hypothesis import strategies as st
 from pytest_boss_gates.judge import judge, outcome
 from pytest_boss_gates.measure import METRICS
 from pytest_boss_gates.model import (
+    BaseValue,
     Bound,
     Enforce,
     Item,
@@ -18,10 +22,15 @@ from pytest_boss_gates.model import (
     Outcome,
     Place,
     Target,
+    Unit,
     Verdict,
     VerdictStatus,
+    spell,
 )
 from pytest_boss_gates.settings.targets import parse_wanted, spell_wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MET, MISSED = VerdictStatus.MET, VerdictStatus.MISSED
 UNKNOWN, SKIPPED = VerdictStatus.UNKNOWN, VerdictStatus.SKIPPED
@@ -192,13 +201,228 @@ def test_without_a_target_a_value_is_only_observed() -> None:
     assert (judged.status, judged.blocking) == (VerdictStatus.OBSERVED, False)
 
 
+def since(
+    base: float | Fraction, bound: Bound = Bound.EXACT, *, source: str = "main at 1a2b3c4"
+) -> BaseValue:
+    return BaseValue(value=base, bound=bound, bound_reason="b.py is odd", source=source)
+
+
 def test_a_relative_target_is_unknown_as_long_as_no_base_is_known() -> None:
     judged = verdict(
         "uncovered-lines", "no worse than base", Measurement(metric="uncovered-lines", value=3)
     )
 
     assert judged.status is UNKNOWN
-    assert "history" in judged.reason
+    assert judged.reason == "the base's value is not known: no history has it"
+
+
+def test_a_base_that_cannot_be_reached_says_why_and_what_to_do() -> None:
+    base = BaseValue(reason="the clone is shallow", remedy="Set fetch-depth: 0.")
+    measurement = Measurement(metric="uncovered-lines", value=3, base=base)
+
+    judged = verdict("uncovered-lines", "no worse than base", measurement)
+
+    assert judged.status is UNKNOWN
+    assert judged.reason == "the base's value is not known: the clone is shallow"
+    assert judged.remedy == "Set fetch-depth: 0."
+
+
+@pytest.mark.parametrize(
+    ("metric", "text", "base", "value", "status"),
+    [
+        # the same, better, worse, each in the metric's direction
+        ("uncovered-lines", "no worse than base", 3, 3, MET),
+        ("uncovered-lines", "no worse than base", 3, 2, MET),
+        ("uncovered-lines", "no worse than base", 3, 4, MISSED),
+        ("code-coverage", "no worse than base", Fraction(2, 3), Fraction(2, 3), MET),
+        ("code-coverage", "no worse than base", Fraction(2, 3), Fraction(3, 4), MET),
+        ("code-coverage", "no worse than base", Fraction(2, 3), Fraction(1, 2), MISSED),
+        # a hair's breadth, which rounding would forgive
+        ("code-coverage", "no worse than base", Fraction(2, 3), Fraction(199_999, 300_000), MISSED),
+        # the tolerance itself is allowed, a hair more is not
+        (
+            "code-coverage",
+            "no worse than base by 0.5 points",
+            Fraction(9, 10),
+            Fraction(895, 1000),
+            MET,
+        ),
+        (
+            "code-coverage",
+            "no worse than base by 0.5 points",
+            Fraction(9, 10),
+            Fraction(8_949_999, 10_000_000),
+            MISSED,
+        ),
+        ("uncovered-lines", "no worse than base by 2", 3, 5, MET),
+        ("uncovered-lines", "no worse than base by 2", 3, 6, MISSED),
+        ("session-duration", "no worse than base by 30 s", 100.0, 130, MET),
+        ("session-duration", "no worse than base by 30 s", 100.0, 130.001, MISSED),
+    ],
+)
+def test_a_relative_target_is_compared_exactly_with_the_base(
+    metric: str, text: str, base: Fraction | float, value: Fraction | float, status: VerdictStatus
+) -> None:
+    measurement = Measurement(metric=metric, value=value, base=since(base))
+
+    assert verdict(metric, text, measurement).status is status
+
+
+@given(st.integers(0, 3000), st.integers(0, 3000), st.integers(1, 3000), st.integers(0, 9999))
+def test_a_relative_verdict_and_the_numbers_it_prints_agree(
+    before: int, now: int, total: int, hundredths: int
+) -> None:
+    text = f"no worse than base by {hundredths / 100:.2f} points"
+    base, value = Fraction(min(before, total), total), Fraction(min(now, total), total)
+    measurement = Measurement(metric="line-coverage", value=value, base=since(base))
+
+    judged = verdict("line-coverage", text, measurement)
+
+    assert (judged.status is MET) is (value >= base - Fraction(hundredths, 10_000))
+    if judged.status is MISSED:
+        shown, limit = re.findall(r"(-?[0-9.]+) %", judged.reason)[:2]
+        assert Fraction(shown) < Fraction(limit)
+
+
+def test_a_relative_miss_names_both_values_and_the_base() -> None:
+    measurement = Measurement(
+        metric="line-coverage",
+        value=Fraction(80, 100),
+        numerator=80,
+        denominator=100,
+        base=since(Fraction(9, 10)),
+    )
+
+    judged = verdict("line-coverage", "no worse than base by 5 points", measurement)
+
+    assert judged.reason == "80 % is not >=85 % (base 90 %, main at 1a2b3c4)"
+    assert judged.explanation.missing == "5 more lines"
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "bound", "status"),
+    [
+        # fewer is better: the base had 3 or more, so 3 is no worse, and 4 may be
+        ("uncovered-lines", 3, Bound.AT_LEAST, MET),
+        ("uncovered-lines", 4, Bound.AT_LEAST, UNKNOWN),
+        ("uncovered-lines", 3, Bound.AT_MOST, UNKNOWN),
+        ("uncovered-lines", 4, Bound.AT_MOST, MISSED),
+        # more is better
+        ("tests", 3, Bound.AT_LEAST, UNKNOWN),
+        ("tests", 2, Bound.AT_LEAST, MISSED),
+        ("tests", 3, Bound.AT_MOST, MET),
+        ("tests", 2, Bound.AT_MOST, UNKNOWN),
+    ],
+)
+def test_a_base_that_is_only_a_bound_decides_no_more_than_it_can(
+    metric: str, value: int, bound: Bound, status: VerdictStatus
+) -> None:
+    measurement = Measurement(metric=metric, value=value, base=since(3, bound))
+
+    judged = verdict(metric, "no worse than base", measurement)
+
+    assert judged.status is status
+    assert (status is UNKNOWN) is (
+        f"only known to be {bound.value} 3: b.py is odd" in judged.reason
+    )
+
+
+def function(name: str, value: int, before: int | None, path: str = "a.py") -> Item:
+    return Item(name=name, value=value, before=before, place=Place(path=path, line=1))
+
+
+def functions(
+    *items: Item, blind: Mapping[str, str] | None = None, bound: Bound = Bound.EXACT
+) -> Measurement:
+    base = BaseValue(value=20, by_item=True, source="main at 1a2b3c4", blind=blind or {})
+    worst = max(int(item.value) for item in items)
+    return Measurement(
+        metric="complexity",
+        value=worst,
+        items=items,
+        base=base,
+        bound=bound,
+        bound_reason="b.py is odd",
+    )
+
+
+def by_item(measurement: Measurement, text: str = "no worse than base") -> Verdict:
+    wanted = replace(target("complexity", text), limit=parse_wanted("<=10", METRICS["complexity"]))
+    return judge(METRICS["complexity"], wanted, measurement)
+
+
+@pytest.mark.parametrize(
+    ("value", "before", "text", "status"),
+    [
+        # within the limit nothing counts
+        (10, None, "no worse than base", MET),
+        (10, 1, "no worse than base", MET),
+        # over it: as it was, better, worse, new
+        (20, 20, "no worse than base", MET),
+        (19, 20, "no worse than base", MET),
+        (21, 20, "no worse than base", MISSED),
+        (11, 10, "no worse than base", MISSED),
+        (11, None, "no worse than base", MISSED),
+        # the tolerance is for what was there
+        (22, 20, "no worse than base by 2", MET),
+        (23, 20, "no worse than base by 2", MISSED),
+        (11, None, "no worse than base by 2", MISSED),
+    ],
+)
+def test_offenders_may_not_get_worse_and_new_ones_may_not_appear(
+    value: int, before: int | None, text: str, status: VerdictStatus
+) -> None:
+    assert by_item(functions(function("f", value, before)), text).status is status
+
+
+def test_a_better_worst_function_does_not_hide_a_new_offender() -> None:
+    measurement = functions(function("huge", 30, 40), function("new", 12, None))
+
+    assert by_item(measurement).status is MISSED
+
+
+def test_a_relative_miss_by_item_lists_before_and_after_nearest_first() -> None:
+    measurement = functions(
+        function("huge", 40, 31), function("kept", 22, 22), function("large", 13, None)
+    )
+
+    judged = by_item(measurement)
+
+    assert judged.reason == (
+        "1 function got worse, 1 new function not <=10 (base: main at 1a2b3c4)"
+    )
+    assert [(item.name, item.note) for item in judged.explanation.where] == [
+        ("huge", "was 31"),
+        ("large", "new"),
+    ]
+    assert judged.explanation.cheapest == (
+        "large (a.py:1): 13, new, needs 3 less.",
+        "huge (a.py:1): 40, was 31, needs 9 less.",
+    )
+
+
+def test_what_cannot_be_looked_at_in_the_base_is_unknown_not_new() -> None:
+    blind = {"a.py": "line 3: invalid syntax"}
+
+    over = by_item(functions(function("f", 12, None), blind=blind))
+    within = by_item(functions(function("f", 9, None), blind=blind))
+    elsewhere = by_item(
+        functions(function("f", 12, None), function("g", 12, None, "b.py"), blind=blind)
+    )
+
+    assert over.status is UNKNOWN
+    assert over.reason == "the base's values are not known: a.py: line 3: invalid syntax"
+    assert within.status is MET
+    assert elsewhere.status is MISSED
+    assert [item.name for item in elsewhere.explanation.where] == ["g"]
+
+
+def test_functions_that_cannot_be_seen_leave_a_relative_verdict_open() -> None:
+    unseen = by_item(functions(function("f", 9, None), bound=Bound.AT_LEAST))
+    worse = by_item(functions(function("f", 11, 9), bound=Bound.AT_LEAST))
+
+    assert (unseen.status, unseen.reason) == (UNKNOWN, "there may be more: b.py is odd")
+    assert worse.status is MISSED
 
 
 def test_a_target_that_warns_is_told_and_does_not_block() -> None:
@@ -292,14 +516,87 @@ def test_a_missed_count_says_how_many_fewer() -> None:
     assert (at_most, below) == ("2 fewer skipped tests", "3 fewer skipped tests")
 
 
-def test_a_missed_duration_says_how_many_seconds_and_which_tests_take_them() -> None:
+@pytest.mark.parametrize(
+    ("value", "steps"),
+    [
+        (7.5, ["2.50 s less in test_a is enough: it takes 4 s."]),
+        (9.5, ["4.50 s less in the 2 slowest tests is enough: they take 5 s together."]),
+        (
+            99.0,
+            [
+                "The 2 tests that take longest take 5 s together, which is not enough.",
+                METRICS["session-duration"].fix,
+            ],
+        ),
+    ],
+)
+def test_a_missed_duration_says_in_how_few_tests_the_time_can_be_saved(
+    value: float, steps: list[str]
+) -> None:
     items = (Item(name="test_a", value=4.0, note="call 4 s"), Item(name="test_b", value=1.0))
-    measurement = Measurement(metric="session-duration", value=7.5, items=items)
+    measurement = Measurement(metric="session-duration", value=value, items=items)
 
     explanation = verdict("session-duration", "<5 s", measurement).explanation
 
-    assert explanation.missing == "2.50 s less"
-    assert explanation.cheapest == ("test_a: 4 s (call 4 s).",)
+    assert explanation.missing == f"{spell(value - 5, Unit.SECONDS)} less"
+    assert list(explanation.cheapest) == steps
+
+
+def test_the_nearest_of_many_offenders_are_the_cheapest() -> None:
+    items = tuple(Item(name=f"f{value}", value=value) for value in range(40, 0, -1))
+    measurement = Measurement(metric="complexity", value=40, items=items, n=40)
+
+    explanation = verdict("complexity", "<=10", measurement).explanation
+
+    assert explanation.missing == "30 functions not <=10; the worst needs 30 less"
+    assert explanation.where[0].name == "f40"
+    assert explanation.cheapest[0] == "f11: 11, needs 1 less."
+    assert len(explanation.cheapest) == 10
+
+
+def test_offenders_that_are_not_all_listed_are_at_least_so_many() -> None:
+    items = tuple(Item(name=f"t{n}", value=9.0 - n) for n in range(3))
+    measurement = Measurement(metric="slowest-test", value=9.0, items=items, n=1000)
+
+    explanation = verdict("slowest-test", "<5 s", measurement).explanation
+
+    assert explanation.missing == "at least 3 tests not <5 s; the worst needs 4 s less"
+
+
+def test_a_file_and_a_test_are_named_once() -> None:
+    items = (
+        Item(name="a.py::test", value=9, place=Place(path="a.py")),
+        Item(name="deep", value=8, place=Place(path="a.py", line=3)),
+    )
+    measurement = Measurement(metric="slowest-test", value=9, items=items)
+
+    explanation = verdict("slowest-test", "<5 s", measurement).explanation
+
+    assert [step.partition(":  ")[0].partition(": ")[0] for step in explanation.cheapest] == [
+        "deep (a.py:3)",
+        "a.py::test",
+    ]
+
+
+def test_of_a_total_that_grew_since_the_base_only_the_growth_is_shown() -> None:
+    items = (
+        Item(name="old.py", value=9, before=9, note="noqa 1"),
+        Item(name="grown.py", value=5, before=3, note="new: noqa 7"),
+        Item(name="new.py", value=1, note="noqa 2"),
+    )
+    measurement = Measurement(
+        metric="suppressions", value=15, items=items, base=BaseValue(value=12, source="main")
+    )
+
+    relative = verdict("suppressions", "no worse than base", measurement).explanation
+    absolute = verdict("suppressions", "<=12", measurement).explanation
+
+    assert [(item.name, item.value, item.note) for item in relative.where] == [
+        ("grown.py", 2, "was 3; new: noqa 7"),
+        ("new.py", 1, "new; noqa 2"),
+    ]
+    assert relative.missing == absolute.missing == "3 fewer suppressions"
+    assert [item.name for item in absolute.where] == ["old.py", "grown.py", "new.py"]
 
 
 def test_a_value_exactly_on_a_strict_bound_says_so() -> None:

@@ -88,6 +88,16 @@ def test_every_target_gets_a_verdict(shop: Project) -> None:
     }
 
 
+def test_an_absolute_and_a_relative_target_over_one_scope_are_both_judged(shop: Project) -> None:
+    shop.targets('tests = [">=2", "no worse than base"]')
+    recorder = Recorder(time.perf_counter)
+
+    run = pipeline.conclude(corridor(shop.root), pipeline.Witnessed(recorder=recorder))
+
+    judged = {v.target.text: v.status.value for v in run.verdicts if v.target}
+    assert judged == {">=2": "missed", "no worse than base": "unknown"}
+
+
 def test_wrong_settings_raise_with_every_problem(shop: Project) -> None:
     shop.targets('complexty = "<=5"', 'tests = "many"')
 

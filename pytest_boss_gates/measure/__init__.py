@@ -6,8 +6,10 @@ from pytest_boss_gates.measure import (
     complexity,
     delivery,
     durations,
+    loosened,
     outcomes,
     patch,
+    suppressions,
     tools,
     tracker,
 )
@@ -20,8 +22,10 @@ GATES: tuple[Gate, ...] = (
     Gate(key="coverage", metrics=coverage.METRICS, measure=coverage.measure),
     Gate(key="delivery", metrics=delivery.METRICS, measure=delivery.measure),
     Gate(key="durations", metrics=durations.METRICS, measure=durations.measure, always=True),
+    Gate(key="loosened", metrics=loosened.METRICS, measure=loosened.measure),
     Gate(key="outcomes", metrics=outcomes.METRICS, measure=outcomes.measure, always=True),
     Gate(key="patch", metrics=patch.METRICS, measure=patch.measure),
+    Gate(key="suppressions", metrics=suppressions.METRICS, measure=suppressions.measure),
     Gate(key="tools", metrics=tools.METRICS, measure=tools.measure),
     Gate(key="tracker", metrics=tracker.METRICS, measure=tracker.measure, last=True),
 )

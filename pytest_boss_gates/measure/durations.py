@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_boss_gates.measure.gate import Context
-    from pytest_boss_gates.measure.recorder import Recorder, TimedTest
+    from pytest_boss_gates.measure.recorder import Recorder, TimedTest, Timings
 
 SESSION_DURATION = Metric(
     key="session-duration",
@@ -41,6 +41,8 @@ TEST_DURATION_TOTAL = Metric(
     shape=Shape.TOTAL,
     item="test",
     whole_suite=True,
+    by_paths=True,
+    by_marker=True,
     why="The work behind the wall clock: what the suite costs however many workers share it.",
     fix="Speed up the slowest tests first; a fixture counts in the setup that asked first.",
 )
@@ -52,6 +54,8 @@ TEST_DURATION_P95 = Metric(
     shape=Shape.WORST,
     item="test",
     whole_suite=True,
+    by_paths=True,
+    by_marker=True,
     why="Nineteen of twenty tests are at least this quick; it moves when the suite gets slower.",
     fix="Look for a fixture or an import that many tests share.",
 )
@@ -63,12 +67,15 @@ SLOWEST_TEST = Metric(
     shape=Shape.WORST,
     item="test",
     whole_suite=True,
+    by_paths=True,
+    by_marker=True,
     why="One slow test sets the floor of every parallel run.",
     fix="Split it, give it a smaller input, or replace a sleep by waiting for the event.",
 )
 METRICS = (SESSION_DURATION, TEST_DURATION_TOTAL, TEST_DURATION_P95, SLOWEST_TEST)
 
 _SOURCE = "this session's test reports"
+_TELLING = 20  # a phase that takes less than this part of its test is not worth a word
 
 
 def measure(context: Context) -> Iterator[Measurement]:
@@ -76,7 +83,9 @@ def measure(context: Context) -> Iterator[Measurement]:
     recorder = context.recorder
     if recorder is None:
         for metric in METRICS:
-            yield Measurement.skipped(metric.key, "no tests are run by this command")
+            for scope in context.settings.scopes(metric.key):
+                reason = "no tests are run by this command"
+                yield Measurement.skipped(metric.key, reason, scope=scope)
         return
     items = tuple(_item(test) for test in recorder.slowest)
     yield Measurement(
@@ -86,26 +95,49 @@ def measure(context: Context) -> Iterator[Measurement]:
         source="wall clock, from the session's start to its finish",
         items=items,
     )
-    if not recorder.durations:
-        for metric in METRICS[1:]:
-            yield Measurement.unknown(metric.key, "no test ran to its end")
-        return
-    yield from _of_tests(recorder, items)
+    for metric, give in (
+        (TEST_DURATION_TOTAL, _total),
+        (TEST_DURATION_P95, _p95),
+        (SLOWEST_TEST, _slowest),
+    ):
+        for scope in context.settings.scopes(metric.key):
+            timings = recorder.parts[scope] if scope else recorder
+            if timings.durations:
+                yield give(timings, scope)
+            else:
+                yield _nothing(metric.key, scope, recorder)
 
 
-def _of_tests(recorder: Recorder, items: tuple[Item, ...]) -> Iterator[Measurement]:
-    ordered = sorted(recorder.durations)
-    n = len(ordered)
-    yield Measurement(
-        metric=TEST_DURATION_TOTAL.key, value=sum(ordered), n=n, source=_SOURCE, items=items
+def _total(timings: Timings, scope: str) -> Measurement:
+    return Measurement(
+        metric=TEST_DURATION_TOTAL.key,
+        scope=scope,
+        value=sum(sorted(timings.durations)),
+        n=len(timings.durations),
+        source=_SOURCE,
+        items=_items(timings),
     )
-    rank = -(-95 * n // 100)  # nearest rank: the value of a test that ran
-    yield Measurement(
-        metric=TEST_DURATION_P95.key, value=ordered[rank - 1], n=n, source=_SOURCE, items=items
+
+
+def _p95(timings: Timings, scope: str) -> Measurement:
+    ordered = sorted(timings.durations)
+    rank = -(-95 * len(ordered) // 100)  # nearest rank: the value of a test that ran
+    return Measurement(
+        metric=TEST_DURATION_P95.key,
+        scope=scope,
+        value=ordered[rank - 1],
+        n=len(ordered),
+        source=_SOURCE,
+        items=_items(timings)[len(ordered) - rank :],  # all of these at least must be quicker
     )
-    yield Measurement(
+
+
+def _slowest(timings: Timings, scope: str) -> Measurement:
+    items, n = _items(timings), len(timings.durations)
+    return Measurement(
         metric=SLOWEST_TEST.key,
-        value=ordered[-1],
+        scope=scope,
+        value=max(timings.durations),
         n=n,
         source=_SOURCE,
         items=items,
@@ -113,11 +145,31 @@ def _of_tests(recorder: Recorder, items: tuple[Item, ...]) -> Iterator[Measureme
     )
 
 
+def _nothing(metric: str, scope: str, recorder: Recorder) -> Measurement:
+    """Say why no test of a scope was timed: there is none, or none was to run this time."""
+    if not scope:
+        return Measurement.unknown(metric, "no test ran to its end")
+    part = recorder.parts[scope]
+    which = f'marked "{part.marker}"' if part.marker else ""
+    which += f"{' ' if which else ''}in {part.paths}" if part.paths else ""
+    for count, what in ((part.skipped, "skipped"), (part.deselected, "deselected")):
+        if count:
+            reason = f"every test {which} was {what}, {plural(count, 'test')}"
+            return Measurement.skipped(metric, reason, scope=scope)
+    remedy = "Correct the target, or mark the tests that it is about."
+    return Measurement.unknown(metric, f"no test {which} ran", scope=scope, remedy=remedy)
+
+
+def _items(timings: Timings) -> tuple[Item, ...]:
+    return tuple(_item(test) for test in timings.slowest)
+
+
 def _item(test: TimedTest) -> Item:
     phases = (("setup", test.setup), ("call", test.call), ("teardown", test.teardown))
+    telling = [phase for phase in phases if phase[1] * _TELLING >= test.total] or phases
     return Item(
         name=test.nodeid,
         value=test.total,
         place=Place(path=test.nodeid.partition("::")[0]),
-        note=", ".join(f"{name} {spell(seconds, Unit.SECONDS)}" for name, seconds in phases),
+        note=", ".join(f"{name} {spell(seconds, Unit.SECONDS)}" for name, seconds in telling),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.model import Measurement, Tracked
+from pytest_boss_gates.model import BaseSettings, Measurement, Tracked
 from pytest_boss_gates.repository.base import Base
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pytest_boss_gates.measure.coverage.reading import Reading
     from pytest_boss_gates.measure.recorder import Recorder
     from pytest_boss_gates.measure.tools.run import Runs
-    from pytest_boss_gates.model import Metric, Settings
+    from pytest_boss_gates.model import BaseValue, Metric, Settings
     from pytest_boss_gates.repository.source import Source
     from pytest_boss_gates.repository.tree import Tree
 
@@ -27,14 +27,21 @@ def _nothing_seen() -> Evidence:
     return Evidence(facts={})
 
 
+def _nothing_kept(_metric: str, _scope: str) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What is known when the session is over; the same for every gate.
 
     ``recorder`` and ``coverage`` are None when no tests ran (the console command).
-    ``base`` finds what the change is compared with when it is first called. ``evidence`` looks
-    at the repository when it is first called, and ``tools`` gives all rows of the catalogue by
-    key: the gates and the tracker share one look. ``tracked`` derives the tracker when it is
+    ``base`` finds what the change is compared with when it is first called, and
+    ``settings_at_base`` reads what was wanted there. ``at_base`` gives what history keeps of a
+    metric over a scope there, None when it keeps nothing; a gate that can tell itself gives the
+    measurement its ``base``, and what comes without a known one is asked for here. ``evidence``
+    looks at the repository when it is first called, and ``tools`` gives all rows of the catalogue
+    by key: the gates and the tracker share one look. ``tracked`` derives the tracker when it is
     first called.
     """
 
@@ -42,11 +49,13 @@ class Context:
     tree: Tree
     source: Source
     base: Callable[[], Base] = Base
+    settings_at_base: Callable[[], BaseSettings] = BaseSettings
     evidence: Callable[[], Evidence] = _nothing_seen
     tools: Callable[[], Mapping[str, Tool]] = dict
     recorder: Recorder | None = None
     coverage: Reading | None = None
     tracked: Callable[[], Tracked] = Tracked
+    at_base: Callable[[str, str], BaseValue | None] = _nothing_kept
     runs: Runs | None = None  # the tools that were started beside the tests
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_boss_gates.model import Direction, Item, Measurement, Metric, Place, Shape, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from pytest_boss_gates.measure.gate import Context
     from pytest_boss_gates.measure.recorder import Recorder
@@ -45,6 +45,17 @@ XFAILED_TESTS = Metric(
     why="Each is a known fault that the suite has agreed to live with.",
     fix="Mend the fault and remove the mark.",
 )
+FLAKY_TESTS = Metric(
+    key="flaky-tests",
+    title="Flaky Tests",
+    unit=Unit.COUNT,
+    direction=Direction.LOWER,
+    shape=Shape.TOTAL,
+    item="flaky test",
+    whole_suite=True,
+    why="A test that fails and then passes has told nothing, and people stop believing the others.",
+    fix="Find what it shares or waits for (time, order, network), or delete it; a rerun hides it.",
+)
 WARNINGS = Metric(
     key="warnings",
     title="Warnings",
@@ -56,7 +67,7 @@ WARNINGS = Metric(
     why="Today's deprecation is tomorrow's failed upgrade.",
     fix="Mend the cause, most frequent first; filter only what cannot be mended.",
 )
-METRICS = (TESTS, SKIPPED_TESTS, XFAILED_TESTS, WARNINGS)
+METRICS = (TESTS, SKIPPED_TESTS, XFAILED_TESTS, FLAKY_TESTS, WARNINGS)
 
 _SOURCE = "this session's test reports"
 
@@ -86,6 +97,7 @@ def measure(context: Context) -> Iterator[Measurement]:
         source=_SOURCE,
         items=_named(recorder.xfails),
     )
+    yield _flaky(recorder)
     kinds = sorted(recorder.warning_kinds.items(), key=lambda kind: (-kind[1], kind[0]))
     yield Measurement(
         metric=WARNINGS.key,
@@ -96,6 +108,41 @@ def measure(context: Context) -> Iterator[Measurement]:
             for (text, path, line), count in kinds
         ),
     )
+
+
+def _flaky(recorder: Recorder) -> Measurement:
+    """Count the tests that failed and then passed; what is never repeated cannot show it."""
+    if not recorder.reruns and not recorder.flaky:
+        return Measurement.unknown(
+            FLAKY_TESTS.key,
+            "no test is repeated when it fails",
+            remedy="Install pytest-rerunfailures and run with `--reruns 1`.",
+        )
+    return Measurement(
+        metric=FLAKY_TESTS.key,
+        value=recorder.flaky,
+        source=f"{_SOURCE}, with tests repeated by {recorder.reruns or 'a plugin'}",
+        items=_named(recorder.flakes),
+    )
+
+
+def both_ways(
+    now: Iterable[tuple[str, str]], earlier: Mapping[str, Collection[str]]
+) -> list[tuple[str, str]]:
+    """Give the tests that passed and failed on the same commit, each with a word on it.
+
+    ``now`` is how each test of this session ended, ``earlier`` how they did in the sessions
+    before, on exactly the same files. What was skipped or expected to fail tells nothing.
+    """
+    found = []
+    for nodeid, ending in now:
+        endings = [*earlier.get(nodeid, ()), ending]
+        failed = sum(each in ("failed", "error") for each in endings)
+        passed = endings.count("passed")
+        if failed and passed:
+            times = f"failed {failed} of {failed + passed} times on this commit"
+            found.append((nodeid, times))
+    return found
 
 
 def _tally(recorder: Recorder) -> str:

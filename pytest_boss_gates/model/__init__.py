@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Proof,
     )
     from pytest_boss_gates.model.metrics import (
+        BaseValue,
         Bound,
         Direction,
         Item,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         spell,
     )
     from pytest_boss_gates.model.settings import (
+        BaseSettings,
         ReportRequest,
         Settings,
         SettingsProblem,
@@ -52,6 +54,8 @@ if TYPE_CHECKING:
         Enforce,
         Target,
         Wanted,
+        read_marker,
+        spell_scope,
     )
     from pytest_boss_gates.model.tracking import (
         News,
@@ -79,10 +83,10 @@ if TYPE_CHECKING:
 _NOUNS = {
     "delivery": "Build Conclusion Deployment Incident Job Merge Source",
     "facts": "Fact Level Place Proof",
-    "metrics": "Bound Direction Item Measurement Metric Shape",
+    "metrics": "Bound Direction Item Measurement Metric Shape BaseValue",
     "quantities": "Number Unit as_spelled line_ranges plural spell",
-    "settings": "ReportRequest Settings SettingsProblem ToolSetting",
-    "targets": "Comparator Enforce Target Wanted",
+    "settings": "ReportRequest Settings SettingsProblem ToolSetting BaseSettings",
+    "targets": "Comparator Enforce Target Wanted read_marker spell_scope",
     "tracking": "News Override RowSetting TableSetting Tracked TrackerAction TrackerSettings",
     "verdicts": """Explanation Lack Outcome Row Run RunIdentity Standing Status Table Verdict
         VerdictStatus""",
@@ -90,6 +94,8 @@ _NOUNS = {
 _HOMES = {name: module for module, names in _NOUNS.items() for name in names.split()}
 
 __all__ = [
+    "BaseSettings",
+    "BaseValue",
     "Bound",
     "Build",
     "Comparator",
@@ -138,7 +144,9 @@ __all__ = [
     "as_spelled",
     "line_ranges",
     "plural",
+    "read_marker",
     "spell",
+    "spell_scope",
 ]
 
 

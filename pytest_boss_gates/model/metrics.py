@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from typing_extensions import Self
 
     from pytest_boss_gates.model.facts import Place
@@ -51,7 +53,10 @@ class Metric:
     item: str = ""  # what one item is, singular: "line", "function", "test"
     whole_suite: bool = False  # meaningless when only a part of the suite ran
     by_paths: bool = False  # a target may be limited to paths
+    by_marker: bool = False  # a target may be limited to tests with a marker
+    kinds: tuple[str, ...] = ()  # a target may be limited to one of these kinds of items
     ranked: bool = False  # a target may be a rank A to F
+    acceptable: str = ""  # target of one item, where a relative one is the only one: "B"
     delivery: bool = False  # comes from history; warns unless configured otherwise
 
 
@@ -66,6 +71,25 @@ class Item:
     value: Number
     place: Place | None = None
     note: str = ""  # "lines 3-7, 12"; "setup 0.10 s, call 2.31 s"
+    before: Number | None = None  # its value at the base; None: it was not there, or not looked at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseValue:
+    """What a metric was at the base of the change, or the reason why that is not known.
+
+    ``reason`` is set exactly when it is not known. With ``by_item`` a relative target is judged
+    item by item, by the ``before`` of each, and ``value`` is only shown.
+    """
+
+    value: Number | None = None
+    bound: Bound = Bound.EXACT
+    bound_reason: str = ""  # why the value is only a bound
+    source: str = ""  # "main at 1a2b3c4", "run 812"
+    by_item: bool = False
+    blind: Mapping[str, str] = field(default_factory=dict)  # path whose items are not known: why
+    reason: str = ""
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +116,7 @@ class Measurement:
     reason: str = ""
     remedy: str = ""
     not_for_this_run: bool = False
+    base: BaseValue | None = None  # None: nobody looked
 
     @classmethod
     def unknown(cls, metric: str, reason: str, *, scope: str = "", remedy: str = "") -> Self:

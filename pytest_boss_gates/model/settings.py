@@ -97,3 +97,18 @@ class Settings:
         """The scopes to measure a metric over: everything first, then each target's own."""
         own = [target.scope for target in self.targets if target.metric == metric]
         return tuple(dict.fromkeys(["", *own]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseSettings:
+    """What was wanted at the base of the change, or the reason why that is not known.
+
+    ``reason`` is set exactly when it is not known.
+    """
+
+    targets: tuple[Target, ...] = ()  # those that its file sets, tools' too
+    paths: frozenset[str] = frozenset()  # its files
+    left_out: tuple[str, ...] = ()  # source files that it measured, and that are not any more
+    source: str = ""  # "main at 1a2b3c4d5e (the default branch)"
+    reason: str = ""
+    remedy: str = ""

@@ -7,6 +7,8 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable, Collection
     from fractions import Fraction
 
     from pytest_boss_gates.model.facts import Place
@@ -54,6 +56,50 @@ class Target:
     metric: str
     wanted: Wanted
     text: str  # canonical spelling of ``wanted``
-    scope: str = ""  # "" for everything; a path pattern, or a tool's name
+    scope: str = ""  # "" for everything; what it is limited to, spelled, or a tool's name
+    paths: str = ""  # the path pattern of the scope
+    marker: str = ""  # the expression of pytest's markers in the scope
+    kind: str = ""  # the one of the metric's kinds in the scope
     enforce: Enforce = Enforce.BLOCK
     set_at: Place | None = None  # None: a default of ours
+    limit: Wanted | None = None  # of a relative one: what an item may have, whatever it was
+
+
+def spell_scope(*, paths: str = "", marker: str = "", kind: str = "") -> str:
+    """Spell what a target is limited to: ``noqa src/**``, ``-m "not slow" tests/unit``."""
+    quoted = f'"{marker}"' if " " in marker else marker
+    return " ".join(filter(None, (kind, f"-m {quoted}" if marker else "", paths)))
+
+
+def read_marker(expression: str) -> tuple[frozenset[str], Callable[[Collection[str]], bool]]:
+    """Read an expression of markers as pytest's ``-m`` takes it: ``slow and not (db or web)``.
+
+    Gives the names in it, and the test of the marks that a test has. Raises ValueError.
+    """
+    import ast
+
+    try:
+        body = ast.parse(expression.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise ValueError("it cannot be read") from error
+    names: set[str] = set()
+    test = _marker_test(body, names)
+    return frozenset(names), test
+
+
+def _marker_test(node: ast.expr, names: set[str]) -> Callable[[Collection[str]], bool]:
+    import ast
+
+    match node:
+        case ast.Name(id=name):
+            names.add(name)
+            return lambda marks: name in marks
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            inner = _marker_test(operand, names)
+            return lambda marks: not inner(marks)
+        case ast.BoolOp(op=joint, values=values):
+            parts = [_marker_test(value, names) for value in values]
+            both = all if isinstance(joint, ast.And) else any
+            return lambda marks: both(part(marks) for part in parts)
+        case _:
+            raise ValueError("it has something else than names, and, or, not")

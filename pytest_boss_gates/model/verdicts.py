@@ -58,6 +58,12 @@ class Verdict:
     blocking: bool  # this verdict, as it is, keeps the run from being met
     explanation: Explanation = field(default_factory=Explanation)
 
+    @property
+    def remedy(self) -> str:
+        """What to do about an unknown: about the measurement, else about the base's value."""
+        base, unknown = self.measurement.base, self.status is VerdictStatus.UNKNOWN
+        return self.measurement.remedy or (base.remedy if base and unknown else "")
+
 
 class Status(Enum):
     """The tracker's status words."""

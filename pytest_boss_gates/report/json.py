@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pytest_boss_gates.model import (
+        BaseValue,
         Item,
         Measurement,
         Number,
@@ -130,7 +131,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
             "cheapest": list(explanation.cheapest),
             "why": verdict.metric.why,
             "fix": verdict.metric.fix,
-            "remedy": verdict.measurement.remedy,
+            "remedy": verdict.remedy,
         },
     }
 
@@ -147,6 +148,16 @@ def _measurement(measurement: Measurement, unit: Unit) -> dict[str, Any]:
         "window": measurement.window,
         "source": measurement.source,
         "notes": list(measurement.notes),
+        "base": _base(measurement.base) if measurement.base else None,
+    }
+
+
+def _base(base: BaseValue) -> dict[str, Any]:
+    return {
+        "value": None if base.value is None else _number(base.value),
+        "bound": base.bound.value,
+        "source": base.source,
+        "reason": base.reason,
     }
 
 
@@ -168,6 +179,7 @@ def _item(item: Item) -> dict[str, Any]:
         "path": item.place.path if item.place else None,
         "line": (item.place.line or None) if item.place else None,
         "note": item.note,
+        "before": None if item.before is None else _number(item.before),
     }
 
 
@@ -185,6 +197,7 @@ def _proof(proof: Place) -> dict[str, Any]:
 
 
 _TEXT = {"type": "string"}
+_MAYBE_NUMBER = {"type": ["number", "null"]}
 _TEXTS = {"type": "array", "items": _TEXT}
 _FLAG = {"type": "boolean"}
 _MAYBE_TEXT = {"type": ["string", "null"]}
@@ -251,11 +264,14 @@ def report_schema() -> dict[str, Any]:
 def _verdict_schema() -> dict[str, Any]:
     item = _object(
         name=_TEXT,
-        value={"type": ["number", "null"]},
+        value=_MAYBE_NUMBER,
         path=_MAYBE_TEXT,
         line=_MAYBE_LINE,
         note=_TEXT,
+        before=_MAYBE_NUMBER,
     )
+    bound = _one_of(*(bound.value for bound in Bound))
+    base = _object(value=_MAYBE_NUMBER, bound=bound, source=_TEXT, reason=_TEXT)
     return _object(
         metric=_TEXT,
         title=_TEXT,
@@ -270,13 +286,14 @@ def _verdict_schema() -> dict[str, Any]:
         measurement=_object(
             value={"type": ["number", "string", "null"]},
             unit=_one_of(*(unit.value for unit in Unit)),
-            bound=_one_of(*(bound.value for bound in Bound)),
+            bound=bound,
             n=_MAYBE_COUNT,
             numerator=_MAYBE_COUNT,
             denominator=_MAYBE_COUNT,
             window=_TEXT,
             source=_TEXT,
             notes=_TEXTS,
+            base={"anyOf": [base, {"type": "null"}]},
         ),
         details=_object(
             missing=_TEXT,

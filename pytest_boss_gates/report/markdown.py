@@ -169,7 +169,7 @@ def _section(verdict: Verdict, at: str) -> list[str]:
         for label, text in (
             ("Reason", markdown(verdict.reason)),
             ("Missing", markdown(explanation.missing)),
-            ("Remedy", markdown(verdict.measurement.remedy)),
+            ("Remedy", markdown(verdict.remedy)),
             ("Why it matters", markdown_prose(metric.why)),
             ("How to fix", markdown_prose(metric.fix)),
         )

@@ -143,7 +143,7 @@ class _Page:
                     yield from self.prose(way, bullet=self.arrow)
             case VerdictStatus.UNKNOWN:
                 yield from self.prose(verdict.reason)
-                yield from self.prose(verdict.measurement.remedy, bullet=self.arrow)
+                yield from self.prose(verdict.remedy, bullet=self.arrow)
             case _:
                 return
 
@@ -165,9 +165,10 @@ class _Page:
         if item.place:
             name = "" if name == item.place.path else name.removeprefix(f"{item.place.path}::")
         texts = [self.safe(text) for text in (place, name, item.note) if text]
-        for left in range(len(texts), 0, -1):
-            index = len(texts) - left
-            texts[index] = self.shortened(texts[index], room // left - len(_GAP))
+        for index, text in enumerate(texts):
+            share = room // (len(texts) - index)
+            others = sum(min(span(later) + len(_GAP), share) for later in texts[index + 1 :])
+            texts[index] = self.shortened(text, room - others - len(_GAP))
             room -= span(texts[index]) + len(_GAP)
         return "".join(_GAP + text for text in texts if text)
 

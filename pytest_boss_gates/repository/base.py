@@ -23,10 +23,11 @@ from pytest_boss_gates.repository.git import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
 OPTION = "--boss-gates-base"
+_MANY = 60  # seconds, for the contents of many files
 
 _NAME_ONE = f"Name a branch, tag or commit to compare with: {OPTION}=REF."
 
@@ -105,6 +106,49 @@ def files_at(root: Path, commit: str) -> tuple[tuple[str, str], ...]:
         if about.startswith("100"):  # a file's mode; a link's is 120000, a submodule's 160000
             found.append((path.removeprefix(prefix), about.split()[2]))
     return tuple(found)
+
+
+def blobs(root: Path, ids: Iterable[str]) -> dict[str, bytes]:
+    """Read many blobs by their ids (``files_at``) in one go; what is not there is left out."""
+    top, asked = top_of(root), list(dict.fromkeys(ids))
+    if top is None or not asked:
+        return {}
+    given = "".join(f"{each}\n" for each in asked).encode()
+    out = run(top, "cat-file", "--batch", given=given, timeout=_MANY).out
+    found: dict[str, bytes] = {}
+    at = 0
+    for each in asked:
+        end = out.find(b"\n", at)
+        head = out[at:end].split()  # the id, the type and the size; or the id and "missing"
+        at = end + 1
+        if end >= 0 and len(head) == 3:
+            found[each] = out[at : at + int(head[2])]
+            at += int(head[2]) + 1
+    return found
+
+
+def blob_id(content: bytes, *, like: str) -> str:
+    """Give the id that git gives to a content, by the same hash as another id is of."""
+    import hashlib
+
+    known = hashlib.sha1 if len(like) == 40 else hashlib.sha256  # git's two object formats
+    return known(b"blob %d\0%b" % (len(content), content)).hexdigest()
+
+
+def ignored_by_git(root: Path) -> Callable[[str], bool]:
+    """Give the test whether git ignores an untracked path, relative to ``root``."""
+    top = top_of(root)
+    if top is None:
+        return lambda path: False  # noqa: ARG005
+    prefix = below(top, root)
+    where = ("--", prefix) if prefix else ()
+    options = ("--others", "--ignored", "--exclude-standard", "--directory", "-z")
+    listed = run(top, "ls-files", *options, *where).out.decode("utf-8", errors="surrogateescape")
+    ignored = {path.removeprefix(prefix).rstrip("/") for path in listed.split("\0") if path}
+    return lambda path: (
+        path in ignored
+        or any(path[:at] in ignored for at, letter in enumerate(path) if letter == "/")
+    )
 
 
 def _without_head(top: Path) -> Base:

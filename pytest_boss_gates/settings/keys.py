@@ -165,6 +165,21 @@ TARGET_KEYS = (
         default="all files",
     ),
     Key(
+        name="marker",
+        kind=Kind.TEXT,
+        doc="The tests it is about, for durations of tests: a marker, or several with `and`, `or`, "
+        "`not`, as pytest's `-m` takes them.",
+        example='"not slow"',
+        default="all tests",
+    ),
+    Key(
+        name="kind",
+        kind=Kind.TEXT,
+        doc="What it counts, for metrics that count several kinds.",
+        example='"noqa"',
+        default="all kinds",
+    ),
+    Key(
         name="enforce",
         kind=Kind.TEXT,
         doc="What a miss does to the run.",

@@ -8,33 +8,32 @@ from typing import TYPE_CHECKING
 
 from pytest_boss_gates.errors import SettingsError
 from pytest_boss_gates.model import (
+    Comparator,
     Enforce,
     Place,
     Settings,
     Target,
-    ToolSetting,
     TrackerAction,
+    spell_scope,
 )
 from pytest_boss_gates.settings.keys import KEYS, TARGET_KEYS, Key, listed
 from pytest_boss_gates.settings.page import Page, did_you_mean, printable, shown
 from pytest_boss_gates.settings.paths import (
-    read_pattern,
     read_patterns,
     read_report_options,
     read_reports,
     read_sources,
 )
 from pytest_boss_gates.settings.schema import is_target, mismatch
+from pytest_boss_gates.settings.scopes import read_limits
 from pytest_boss_gates.settings.targets import (
     TargetError,
-    parse_level,
-    parse_version,
     parse_wanted,
     spell_wanted,
     suggest_for_number,
     target_forms,
 )
-from pytest_boss_gates.settings.tools import read_catalogue, read_tools
+from pytest_boss_gates.settings.tools import read_catalogue, read_tools, tool_targets
 from pytest_boss_gates.settings.tracker import Known, other_facts, read_tracker, read_tracker_option
 
 if TYPE_CHECKING:
@@ -89,6 +88,7 @@ def load(
     practices: Callable[[], Collection[str]] = tuple,
     rows: Callable[[], Collection[str]] = tuple,
     tables: Callable[[], Mapping[str, Sequence[str]]] = dict,
+    text: str | None = None,
 ) -> Settings:
     """Read and check ``[tool.boss-gates]`` and the options.
 
@@ -99,13 +99,16 @@ def load(
     when a path has to be checked; ``on_default_branch`` is asked when a delivery target does
     not say how it is enforced: it blocks there, and warns elsewhere. Without a table, or with
     one that has no ``targets``, the default targets hold; an empty ``targets`` table means no
-    targets.
+    targets. ``text`` is read in place of the file's, as it was at another commit.
 
     Raises SettingsError, and nothing else, with every problem in file order, and with the
     settings as far as they could be read.
     """
     path = options.config_file or root / "pyproject.toml"
-    page = Page.read(path, name=_relative(path, root), required=options.config_file is not None)
+    name, required = _relative(path, root), options.config_file is not None
+    page = Page.read(path, name=name, required=required)
+    if text is not None:
+        page = Page(name=name, text=text)
     listing = cache(files)
     reading = _Reading(
         page=page,
@@ -135,7 +138,7 @@ def load(
         root=root,
         targets=(
             *_checked_targets(tracker, targets, metrics),
-            *_tool_targets(tool_settings),
+            *tool_targets(tool_settings),
             *_override_targets(tracker.overrides, targets, metrics),
         ),
         tools=tool_settings,
@@ -195,34 +198,40 @@ def _target(
     metric: Metric,
     wanted: Wanted,
     *,
-    scope: str = "",
+    limits: Mapping[str, str] | None = None,
     enforce: Enforce,
     set_at: Place | None = None,
 ) -> Target:
+    own = limits or {}
     return Target(
         metric=metric.key,
         wanted=wanted,
         text=spell_wanted(wanted),
-        scope=scope,
+        scope=spell_scope(**own),
+        paths=own.get("paths", ""),
+        marker=own.get("marker", ""),
+        kind=own.get("kind", ""),
         enforce=enforce,
         set_at=set_at,
     )
 
 
-def _tool_targets(tools: Sequence[ToolSetting]) -> Iterator[Target]:
-    """Give each tool's target for its level and, where one is wanted, its version."""
-    for tool in tools:
-        wanted = [("tool-level", parse_level(tool.level.label))]
-        if tool.version:
-            wanted.append(("tool-version", parse_version(tool.version)))
-        for metric, bound in wanted:
-            yield Target(
-                metric=metric,
-                wanted=bound,
-                text=spell_wanted(bound),
-                scope=tool.name,
-                set_at=tool.set_at,
-            )
+def _limited(target: Target, targets: Sequence[Target], metric: Metric) -> Target:
+    """Tell a relative target what one item may have, whatever it was: the absolute target's bound.
+
+    The one over the same scope goes before the one over everything; without any it is what is
+    acceptable of the metric.
+    """
+    if target.wanted.comparator is not Comparator.NO_WORSE or not metric.acceptable:
+        return target
+    limits = {
+        other.scope: other.wanted
+        for other in targets
+        if other.metric == target.metric
+        and other.wanted.comparator not in (Comparator.NO_WORSE, Comparator.EQUAL)
+    }
+    limit = limits.get(target.scope) or limits.get("") or parse_wanted(metric.acceptable, metric)
+    return replace(target, limit=limit)
 
 
 def _checked_targets(
@@ -257,7 +266,7 @@ class _Reading:
     metrics: Mapping[str, Metric]
     files: Callable[[], Sequence[str]]
     on_default_branch: Callable[[], bool]
-    seen: dict[tuple[str, str], KeyPath] = field(default_factory=dict)  # metric and scope: where
+    seen: dict[tuple[str, str, bool], KeyPath] = field(default_factory=dict)  # see _kept
 
     def keys(
         self, keys: Sequence[Key], table: Mapping[str, object], at: KeyPath
@@ -314,7 +323,7 @@ class _Reading:
             for index, part in parts:
                 target = self._one(metric, part, at if index is None else (*at, index))
                 found += [target] if target else []
-        return tuple(found)
+        return tuple(_limited(target, found, self.metrics[target.metric]) for target in found)
 
     def _no_such_metric(self, name: str, at: KeyPath) -> None:
         if name in self.metrics:
@@ -339,18 +348,17 @@ class _Reading:
             return None
         before = len(self.page.problems)
         given = self.keys(TARGET_KEYS, value, at)
-        wanted, scope = None, ""
+        wanted = None
         if "target" in given:
             wanted = self._wanted(metric, str(given["target"]), (*at, "target"))
         elif "target" not in value:
             hint = f"Add for example target = {example}."
             self.page.complain(at, "This table has no target.", value=value, suggestion=hint)
-        if "paths" in given:
-            scope = self._scope(metric, str(given["paths"]), (*at, "paths"))
+        limits = read_limits(metric, given, at, self)
         if wanted is None or len(self.page.problems) > before:
             return None
         enforce = Enforce(given["enforce"]) if "enforce" in given else None
-        return self._kept(metric, wanted, at, scope=scope, enforce=enforce)
+        return self._kept(metric, wanted, at, limits=limits, enforce=enforce)
 
     def _usual(self, metric: Metric) -> Enforce:
         """A delivery target is about the default branch; elsewhere it only tells."""
@@ -363,18 +371,23 @@ class _Reading:
         wanted: Wanted,
         at: KeyPath,
         *,
-        scope: str = "",
+        limits: Mapping[str, str] | None = None,
         enforce: Enforce | None = None,
     ) -> Target | None:
-        """Give the target, unless the metric already has one over the same scope."""
-        place = self.page.place(at)
-        first = self.seen.setdefault((metric.key, scope), at)
+        """Give the target, unless the metric already has one of its kind over the same scope.
+
+        The kinds are an absolute and a relative one: "well, and no worse than it was".
+        """
+        place, scope = self.page.place(at), spell_scope(**limits or {})
+        relative = wanted.comparator is Comparator.NO_WORSE
+        first = self.seen.setdefault((metric.key, scope, relative), at)
         if first is at:
             enforce = enforce or self._usual(metric)
-            return _target(metric, wanted, scope=scope, enforce=enforce, set_at=place)
+            return _target(metric, wanted, limits=limits, enforce=enforce, set_at=place)
         over = f" over {shown(scope)}" if scope else ""
         line = self.page.place(first).line
-        message = f"{metric.key} already has a target{over}, on line {line}."
+        kind = "relative target" if relative else "target"
+        message = f"{metric.key} already has a {kind}{over}, on line {line}."
         text = spell_wanted(wanted)
         self.page.complain(at, message, value=text, suggestion="Keep one of them.")
         return None
@@ -385,12 +398,3 @@ class _Reading:
         except TargetError as error:
             self.page.complain(at, str(error), value=text, suggestion=error.suggestion)
             return None
-
-    def _scope(self, metric: Metric, pattern: str, at: KeyPath) -> str:
-        if metric.by_paths:
-            return read_pattern(pattern, at, self.page, self.files)
-        able = [key for key, other in self.metrics.items() if other.by_paths]
-        hint = f"These can be: {', '.join(able)}." if able else ""
-        message = f"{metric.key} cannot be limited to paths."
-        self.page.complain(at, message, value=pattern, suggestion=hint)
-        return ""

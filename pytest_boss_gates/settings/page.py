@@ -38,7 +38,7 @@ class Page:
         reason, line = "", 0
         try:
             raw = path.read_bytes()
-            return cls(name=name, text=raw.decode("utf-8-sig").replace("\r\n", "\n"))
+            return cls(name=name, text=as_text(raw))
         except UnicodeDecodeError as error:
             reason, line = "is not UTF-8 text", error.object.count(b"\n", 0, error.start) + 1
         except FileNotFoundError:
@@ -140,6 +140,11 @@ class Page:
         match = re.search(r"\(at line ([0-9]+), column [0-9]+\)$", str(error))
         last = max(1, len(self._lines) - (not self._lines[-1]))
         return min(int(match[1]), last) if match else last
+
+
+def as_text(content: bytes) -> str:
+    r"""Decode a settings file, its line ends as ``\n``; raises UnicodeDecodeError."""
+    return content.decode("utf-8-sig").replace("\r\n", "\n")
 
 
 def dotted(path: KeyPath) -> str:

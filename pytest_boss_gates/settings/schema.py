@@ -20,6 +20,7 @@ from pytest_boss_gates.settings.keys import (
     Kind,
     listed,
 )
+from pytest_boss_gates.settings.scopes import LIMITS
 from pytest_boss_gates.settings.targets import (
     BASE,
     NUMBER,
@@ -171,12 +172,18 @@ def settings_reference(metrics: Mapping[str, Metric]) -> str:
         "### An override of `tracker.overrides`\n",
         _reference_table(OVERRIDE_KEYS),
         "### Metrics and their targets\n",
-        "| metric | targets such as | by paths |\n|---|---|---|",
+        "| metric | targets such as | can be limited to |\n|---|---|---|",
     ]
     for metric in filter(is_target, metrics.values()):
         forms = ", ".join(f'`"{form}"`' for form in target_forms(metric))
-        parts.append(f"| `{metric.key}` | {forms} | {'yes' if metric.by_paths else 'no'} |")
+        parts.append(f"| `{metric.key}` | {forms} | {_limited(metric)} |")
     return "\n".join(parts) + "\n"
+
+
+def _limited(metric: Metric) -> str:
+    kinds = [f"`{kind}`" for kind in metric.kinds]
+    limits = [f"`{name}`" for name, allowed in LIMITS.items() if allowed(metric)]
+    return ", ".join(limits) + (f" ({', '.join(kinds)})" if kinds else "") or "-"
 
 
 def target_pattern(metric: Metric) -> str:
@@ -227,9 +234,11 @@ def _shape_name(metric: Metric) -> str:
 
 def _metric_schema(metric: Metric) -> dict[str, object]:
     text: dict[str, object] = {"$ref": f"#/$defs/{_shape_name(metric)}"}
-    keys = [key for key in TARGET_KEYS if key.name != "paths" or metric.by_paths]
-    table = _table_schema(keys)
-    table["properties"] = {**{key.name: _key_schema(key) for key in keys}, "target": text}
+    keys = [key for key in TARGET_KEYS if key.name not in LIMITS or LIMITS[key.name](metric)]
+    properties = {key.name: _key_schema(key) for key in keys} | {"target": text}
+    if metric.kinds:
+        properties["kind"] = {**properties["kind"], "enum": list(metric.kinds)}
+    table = _table_schema(keys) | {"properties": properties}
     table["required"] = ["target"]
     one = {"anyOf": [text, table]}
     return {

@@ -5,11 +5,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Protocol
 
-from pytest_boss_gates.model import Level, ToolSetting
+from pytest_boss_gates.model import Level, Target, ToolSetting
 from pytest_boss_gates.settings.keys import CATALOGUE_KEYS, DEFAULT_TIMEOUT, TOOL_KEYS
 from pytest_boss_gates.settings.page import did_you_mean
 from pytest_boss_gates.settings.schema import EXIT_STATUSES, TOOL_NAME
-from pytest_boss_gates.settings.targets import NUMBER, SECONDS, TargetError, parse_version
+from pytest_boss_gates.settings.targets import (
+    NUMBER,
+    SECONDS,
+    TargetError,
+    parse_level,
+    parse_version,
+    spell_wanted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -155,6 +162,22 @@ def read_tools(
         elif reading.fits(TOOL_KEYS[0], value, here):
             place = reading.page.place(here)
             yield ToolSetting(name=name, level=Level[value.upper()], set_at=place)
+
+
+def tool_targets(tools: Sequence[ToolSetting]) -> Iterator[Target]:
+    """Give each tool's target for its level and, where one is wanted, its version."""
+    for tool in tools:
+        wanted = [("tool-level", parse_level(tool.level.label))]
+        if tool.version:
+            wanted.append(("tool-version", parse_version(tool.version)))
+        for metric, bound in wanted:
+            yield Target(
+                metric=metric,
+                wanted=bound,
+                text=spell_wanted(bound),
+                scope=tool.name,
+                set_at=tool.set_at,
+            )
 
 
 def _tool(name: str, table: Mapping[str, object], at: KeyPath, reading: Reading) -> ToolSetting:

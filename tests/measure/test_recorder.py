@@ -5,7 +5,12 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
-from pytest_boss_gates.measure.recorder import Recorder
+import pytest
+
+from pytest_boss_gates.measure import METRICS
+from pytest_boss_gates.measure.recorder import FAILED_BEFORE, MARKS, Recorder, parts_of
+from pytest_boss_gates.model import Target, spell_scope
+from pytest_boss_gates.settings.targets import parse_wanted
 
 
 @dataclass
@@ -152,3 +157,118 @@ def test_warnings_are_counted_all_and_listed_by_kind() -> None:
         ("DeprecationWarning: old", "a.py", 4): 3,
         ("UserWarning: hm", "b.py", 1): 1,
     }
+
+
+def limited(*, marker: str = "", paths: str = "", metric: str = "slowest-test") -> Target:
+    return Target(
+        metric=metric,
+        wanted=parse_wanted("<1 s", METRICS[metric]),
+        text="<1 s",
+        scope=spell_scope(marker=marker, paths=paths),
+        marker=marker,
+        paths=paths,
+    )
+
+
+def run_marked(recorder: Recorder, nodeid: str, seconds: float, *marks: str) -> None:
+    recorder.take(Report(nodeid, "setup"))
+    recorder.take(Report(nodeid, "call", duration=seconds))
+    last = Report(nodeid, "teardown")
+    if marks:
+        setattr(last, MARKS, list(marks))
+    recorder.take(last)
+
+
+def test_the_tests_of_a_marker_and_of_some_files_are_timed_apart() -> None:
+    wanted = [limited(marker="slow"), limited(marker="not slow"), limited(paths="unit/**")]
+    seen = Recorder(lambda: 0.0, parts_of(wanted))
+
+    run_marked(seen, "unit/test_a.py::test_1", 1.0)
+    run_marked(seen, "test_b.py::test_2[unit/x.py::a]", 2.0, "slow")
+
+    assert {scope: list(part.durations) for scope, part in seen.parts.items()} == {
+        "-m slow": [2.0],
+        '-m "not slow"': [1.0],
+        "unit/**": [1.0],
+    }
+    assert list(seen.durations) == [1.0, 2.0]
+
+
+def test_a_part_counts_its_skipped_tests() -> None:
+    seen = Recorder(lambda: 0.0, parts_of([limited(paths="a.py")]))
+
+    for nodeid in ("a.py::test_1", "b.py::test_2"):
+        seen.take(Report(nodeid, "setup", "skipped", longrepr=("f", 1, "Skipped: x")))
+        seen.take(Report(nodeid, "teardown"))
+
+    assert (seen.parts["a.py"].skipped, seen.skipped) == (1, 2)
+
+
+def test_only_durations_of_tests_have_parts() -> None:
+    assert parts_of([limited(paths="src/**", metric="session-duration"), limited()]) == {}
+
+
+@pytest.mark.parametrize("word", ["rerun", "retried", "whatever"])
+def test_a_test_that_failed_and_then_passed_is_flaky(word: str) -> None:
+    seen = recorder()
+    for _ in range(2):
+        seen.take(Report("a", "setup"))
+        seen.take(Report("a", "call", word))
+        seen.take(Report("a", "teardown"))
+
+    run_test(seen, "a", call=1.0)
+
+    assert (seen.flaky, seen.passed, list(seen.durations)) == (1, 1, [1.0])
+    assert seen.flakes == [("a", "failed 2 times, then passed")]
+
+
+def test_a_setup_that_failed_and_then_passed_is_flaky() -> None:
+    seen = recorder()
+    seen.take(Report("a", "setup", "rerun"))
+    seen.take(Report("a", "teardown"))
+
+    run_test(seen, "a")
+
+    assert (seen.flaky, seen.passed, seen.errors) == (1, 1, 0)
+
+
+def test_a_test_that_never_passed_is_not_flaky_and_later_ones_start_anew() -> None:
+    seen = recorder()
+    seen.take(Report("a", "setup"))
+    seen.take(Report("a", "call", "rerun"))
+    seen.take(Report("a", "teardown"))
+    seen.take(Report("a", "setup"))
+    seen.take(Report("a", "call", "failed"))
+    seen.take(Report("a", "teardown"))
+
+    run_test(seen, "a")  # in another worker's run of the same test, say
+
+    assert (seen.flaky, seen.failed, seen.passed) == (0, 1, 1)
+
+
+def test_the_last_of_two_reports_of_a_call_counts() -> None:
+    """pytest-retry repeats the call between one setup and one teardown."""
+    seen = recorder()
+    for outcome, final in (("retried", "passed"), ("retried", "failed")):
+        seen.take(Report("a", "setup", duration=1.0))
+        seen.take(Report("a", "call", outcome, duration=9.0))
+        seen.take(Report("a", "call", final, duration=2.0))
+        seen.take(Report("a", "teardown"))
+
+    assert (seen.passed, seen.failed, seen.skipped, seen.flaky) == (1, 1, 0, 1)
+    assert list(seen.durations) == [3.0, 3.0]
+
+
+def test_an_attempt_without_a_call_is_one_that_flaky_kept_to_itself() -> None:
+    """The plugin flaky reports of a failed attempt only its setup and teardown."""
+    seen = recorder()
+    seen.take(Report("a", "setup"))
+    seen.take(Report("a", "teardown"))
+    seen.take(Report("a", "setup"))
+    seen.take(Report("a", "call"))
+    last = Report("a", "teardown")
+    setattr(last, FAILED_BEFORE, True)
+    seen.take(last)
+
+    assert (seen.passed, seen.flaky) == (1, 1)
+    assert seen.flakes == [("a", "failed, then passed")]

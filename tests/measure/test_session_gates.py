@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_boss_gates.measure import Context, delivery, durations, outcomes
-from pytest_boss_gates.measure.recorder import Recorder
-from pytest_boss_gates.model import Measurement, Settings
+from pytest_boss_gates.measure.recorder import Recorder, parts_of
+from pytest_boss_gates.model import Measurement, Settings, Target, spell_scope
 from pytest_boss_gates.repository.source import Source
 from pytest_boss_gates.repository.tree import Tree
+from pytest_boss_gates.settings.targets import parse_wanted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,6 +77,21 @@ def test_the_95th_percentile_is_the_nearest_rank(tmp_path: Path, count: int, ran
     assert found["test-duration-p95"].value == rank + 0.75
 
 
+def test_the_percentile_lists_the_tests_that_must_all_be_quicker(tmp_path: Path) -> None:
+    recorder = session(*(float(second) for second in range(1, 41)))
+
+    found = by_metric(durations.measure(context(tmp_path, recorder)))["test-duration-p95"]
+
+    assert found.items[0].value == found.value  # two of forty may be slower
+    assert len(found.items) == 38
+
+
+def test_phases_that_take_next_to_nothing_are_not_worth_a_word(tmp_path: Path) -> None:
+    found = by_metric(durations.measure(context(tmp_path, session(100.0))))
+
+    assert found["slowest-test"].items[0].note == "call 1 min 40 s"
+
+
 def test_durations_of_no_test_are_unknown_not_nought(tmp_path: Path) -> None:
     found = by_metric(durations.measure(context(tmp_path, session())))
 
@@ -98,12 +114,86 @@ def test_outcomes_are_counts_with_the_tests_named(tmp_path: Path) -> None:
     assert [(str(item.place), item.value) for item in found["warnings"].items] == [("a.py:3", 2)]
 
 
+def limited(marker: str = "", paths: str = "") -> Target:
+    return Target(
+        metric="slowest-test",
+        wanted=parse_wanted("<1 s", durations.SLOWEST_TEST),
+        text="<1 s",
+        scope=spell_scope(marker=marker, paths=paths),
+        marker=marker,
+        paths=paths,
+    )
+
+
+def slowest(root: Path, target: Target, *, skipped: int = 0, deselected: int = 0) -> Measurement:
+    recorder = Recorder(lambda: 0.0, parts_of([target]))
+    for index, when in enumerate(("setup", "call", "teardown")):
+        recorder.take(Report("unit/test_a.py::test", when, duration=float(index)))
+    part = recorder.parts[target.scope]
+    part.skipped, part.deselected = skipped, deselected
+    settings = Settings(root=root, targets=(target,))
+    limited = Context(settings=settings, tree=Tree(root=root), source=Source(), recorder=recorder)
+    (found,) = [each for each in durations.measure(limited) if each.scope]
+    return found
+
+
+def test_a_target_may_take_the_tests_of_some_files(tmp_path: Path) -> None:
+    found = slowest(tmp_path, limited(paths="unit/**"))
+
+    assert (found.value, found.n, found.scope) == (3.0, 1, "unit/**")
+
+
+def test_tests_that_are_not_there_are_unknown_not_nought(tmp_path: Path) -> None:
+    found = slowest(tmp_path, limited(marker="slow", paths="unit/**"))
+
+    assert found.reason == 'no test marked "slow" in unit/** ran'
+    assert found.remedy
+    assert not found.not_for_this_run
+
+
+def test_tests_that_were_not_to_run_are_skipped(tmp_path: Path) -> None:
+    skipped = slowest(tmp_path, limited(marker="slow"), skipped=1)
+    deselected = slowest(tmp_path, limited(paths="other/**"), deselected=3)
+
+    assert skipped.reason == 'every test marked "slow" was skipped, 1 test'
+    assert deselected.reason == "every test in other/** was deselected, 3 tests"
+    assert skipped.not_for_this_run
+    assert deselected.not_for_this_run
+
+
+def test_flaky_tests_are_unknown_where_nothing_is_repeated(tmp_path: Path) -> None:
+    found = by_metric(outcomes.measure(context(tmp_path, session(1.0))))["flaky-tests"]
+
+    assert found.reason == "no test is repeated when it fails"
+    assert "--reruns 1" in found.remedy
+
+
+def test_no_flaky_test_is_nought_where_what_fails_is_repeated(tmp_path: Path) -> None:
+    recorder = session(1.0)
+    recorder.reruns = "--reruns"
+
+    found = by_metric(outcomes.measure(context(tmp_path, recorder)))["flaky-tests"]
+
+    assert found.value == 0
+    assert found.source.endswith("with tests repeated by --reruns")
+
+
 @pytest.mark.parametrize("gate", [durations, outcomes])
 def test_without_a_session_they_are_skipped(tmp_path: Path, gate: Gate) -> None:
     found = list(gate.measure(context(tmp_path, None)))
 
     assert found
     assert all(measurement.not_for_this_run for measurement in found)
+
+
+def test_without_a_session_every_scope_is_skipped(tmp_path: Path) -> None:
+    targets = (limited(marker="slow"), limited(paths="unit/**"))
+    settings = Settings(root=tmp_path, targets=targets)
+
+    found = durations.measure(Context(settings=settings, tree=Tree(root=tmp_path), source=Source()))
+
+    skipped = {each.scope for each in found if each.not_for_this_run}
+    assert skipped == {"", "-m slow", "unit/**"}
 
 
 def test_delivery_is_unknown_with_a_remedy_and_never_invented(tmp_path: Path) -> None:
@@ -113,3 +203,29 @@ def test_delivery_is_unknown_with_a_remedy_and_never_invented(tmp_path: Path) ->
     assert all(measurement.value is None for measurement in found.values())
     assert all("history" in measurement.reason for measurement in found.values())
     assert all(measurement.remedy for measurement in found.values())
+
+
+def test_a_test_that_passed_and_failed_on_the_same_commit_is_flaky() -> None:
+    now = [
+        ("a", "passed"),
+        ("b", "failed"),
+        ("c", "passed"),
+        ("d", "error"),
+        ("e", "passed"),
+        ("f", "skipped"),
+        ("new", "failed"),
+    ]
+    earlier = {
+        "a": ["failed", "passed"],
+        "b": ["passed"],
+        "c": ["passed", "passed"],
+        "d": ["failed"],
+        "e": ["skipped", "xfailed"],
+        "f": ["passed", "error"],
+    }
+
+    assert outcomes.both_ways(now, earlier) == [
+        ("a", "failed 1 of 3 times on this commit"),
+        ("b", "failed 1 of 2 times on this commit"),
+        ("f", "failed 1 of 2 times on this commit"),
+    ]

@@ -12,7 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
 
-from pytest_boss_gates.model import Explanation, Item, Place, Row, Table, VerdictStatus
+from pytest_boss_gates.model import (
+    BaseValue,
+    Explanation,
+    Item,
+    Place,
+    Row,
+    Table,
+    VerdictStatus,
+)
 from pytest_boss_gates.report.json import render, report_schema, session_of
 
 if TYPE_CHECKING:
@@ -76,6 +84,28 @@ def test_the_keys_are_in_the_order_of_the_product(examples: Examples) -> None:
     ]  # fmt: skip
 
 
+def test_the_base_of_a_relative_verdict_is_told(examples: Examples) -> None:
+    base = BaseValue(value=Fraction(1, 2), source="main at 1a2b3c4")
+    known = examples.verdict(
+        VerdictStatus.MISSED,
+        value=Fraction(1, 4),
+        base=base,
+        explanation=Explanation(where=(Item(name="f", value=12, before=11),)),
+    )
+    unreached = examples.verdict(
+        VerdictStatus.UNKNOWN, value=1, base=BaseValue(reason="it is shallow", remedy="Deepen it.")
+    )
+
+    told = rendered(examples.run(known, unreached))["verdicts"]
+
+    assert told[0]["measurement"]["base"] == {
+        "value": 0.5, "bound": "exact", "source": "main at 1a2b3c4", "reason": "",
+    }  # fmt: skip
+    assert told[0]["details"]["where"][0]["before"] == 11
+    assert told[1]["measurement"]["base"]["reason"] == "it is shallow"
+    assert told[1]["details"]["remedy"] == "Deepen it."
+
+
 def test_a_missed_verdict_is_told_in_full(examples: Examples) -> None:
     report = rendered(examples.run(examples.missed_coverage()))
     assert report["verdicts"] == [
@@ -100,6 +130,7 @@ def test_a_missed_verdict_is_told_in_full(examples: Examples) -> None:
                 "window": "",
                 "source": "",
                 "notes": [],
+                "base": None,
             },
             "details": {
                 "missing": "4 more lines or branches",
@@ -110,6 +141,7 @@ def test_a_missed_verdict_is_told_in_full(examples: Examples) -> None:
                         "path": "src/shop/cart.py",
                         "line": 3,
                         "note": "lines 3-6, 12",
+                        "before": None,
                     },
                     {
                         "name": "src/shop/store.py",
@@ -117,6 +149,7 @@ def test_a_missed_verdict_is_told_in_full(examples: Examples) -> None:
                         "path": "src/shop/store.py",
                         "line": 40,
                         "note": "",
+                        "before": None,
                     },
                 ],
                 "more": 7,

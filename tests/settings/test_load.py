@@ -26,6 +26,7 @@ from pytest_boss_gates.model import (
     Wanted,
 )
 from pytest_boss_gates.settings import Options, load
+from pytest_boss_gates.settings.targets import parse_wanted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,6 +106,49 @@ def test_an_empty_targets_table_means_no_targets(project: Path) -> None:
 
     assert settings.targets == ()
     assert not settings.defaults
+
+
+@pytest.mark.parametrize(
+    ("lines", "limit"),
+    [
+        # of its own: what is acceptable of the metric
+        ('complexity = "no worse than base"', "B"),
+        ('complexity = ["no worse than base", "<=15"]', "<=15"),
+        ('complexity = ["<=15", {paths = "src/shop.py", target = "no worse than base"}]', "<=15"),
+        # the target over the same scope goes before the one over everything
+        (
+            (
+                'complexity = ["<=15", {paths = "src/shop.py", target = "A"}, '
+                '{paths = "src/shop.py", target = "no worse than base"}]'
+            ),
+            "A",
+        ),
+        ('complexity = ["no worse than base", {paths = "src/shop.py", target = "A"}]', "B"),
+        ('complexity = ["no worse than base", "=15"]', "B"),
+        ('maintainability = "no worse than base"', "B"),
+        ('maintainability = ["no worse than base", ">=30"]', ">=30"),
+    ],
+)
+def test_a_relative_target_over_items_has_the_absolute_one_for_its_limit(
+    project: Path, lines: str, limit: str
+) -> None:
+    settings = read(project, f"[tool.boss-gates.targets]\n{lines}\n")
+
+    relative = [t for t in settings.targets if t.wanted.comparator is Comparator.NO_WORSE]
+    metric = METRICS[relative[0].metric]
+    assert [target.limit for target in relative] == [parse_wanted(limit, metric)]
+    assert {target.limit for target in settings.targets if target not in relative} <= {None}
+
+
+def test_a_relative_target_over_one_number_has_no_limit(project: Path) -> None:
+    settings = read(
+        project, '[tool.boss-gates.targets]\ncode-coverage = [">80%", "no worse than base"]\n'
+    )
+
+    assert [(target.text, target.limit) for target in settings.targets] == [
+        (">80%", None),
+        ("no worse than base", None),
+    ]
 
 
 def test_a_target_carries_its_bound_and_the_line_it_was_set_on(project: Path) -> None:
@@ -506,6 +550,7 @@ def test_a_problem_prints_its_place_and_below_it_what_is_wrong_within_80_columns
             (
                 '2: targets.tests.paths = "src" tests cannot be limited to paths. These can be: '
                 "code-coverage, line-coverage, branch-coverage, file-coverage, uncovered-lines, "
+                "test-duration-total, test-duration-p95, slowest-test, "
                 "complexity, complexity-average, maintainability."
             ),
         ),
@@ -530,6 +575,13 @@ def test_a_problem_prints_its_place_and_below_it_what_is_wrong_within_80_columns
         (
             "targets.tests = ['>=3',\n'>=4']",
             '3: targets.tests[1] = ">=4" tests already has a target, on line 2. Keep one of them.',
+        ),
+        (
+            "targets.tests = ['no worse than base',\n'no worse than base by 2']",
+            (
+                '3: targets.tests[1] = "no worse than base by 2" tests already has a relative '
+                "target, on line 2. Keep one of them."
+            ),
         ),
         (
             (

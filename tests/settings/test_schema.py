@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from pytest_boss_gates.errors import SettingsError
-from pytest_boss_gates.measure import complexity, delivery, durations, outcomes, tools
+from pytest_boss_gates.measure import (
+    complexity,
+    delivery,
+    durations,
+    outcomes,
+    suppressions,
+    tools,
+)
 from pytest_boss_gates.measure.coverage import metrics as coverage
 from pytest_boss_gates.settings import Options, load, settings_reference, settings_schema
 from pytest_boss_gates.settings.keys import CATALOGUE_KEYS, KEYS, TARGET_KEYS, TOOL_KEYS, Key
@@ -38,7 +45,7 @@ if TYPE_CHECKING:
 
 METRICS: dict[str, Metric] = {
     metric.key: metric
-    for room in (coverage, durations, outcomes, complexity, delivery, tools)
+    for room in (coverage, durations, outcomes, complexity, delivery, suppressions, tools)
     for metric in room.METRICS
 }
 TOOLS = ("mypy", "ruff")
@@ -137,6 +144,8 @@ TARGETS = TEXTS | st.fixed_dictionaries(
     optional={
         "target": TEXTS | st.integers(),
         "paths": st.sampled_from(["src", "src/**"]) | st.booleans(),
+        "marker": st.sampled_from(["slow", "not slow", "slow and", ""]),
+        "kind": st.sampled_from(["noqa", "skip", "no-qa", ""]),
         "enforce": st.sampled_from(["block", "warn", "no"]),
         "else": st.booleans(),
     },
@@ -351,6 +360,8 @@ def test_the_example_of_each_key_is_valid_toml_and_valid(key: Key) -> None:
 
 def test_the_examples_of_nested_keys_are_valid() -> None:
     target = {key.name: value_of(key) for key in TARGET_KEYS}
+    timed = {name: target.pop(name) for name in ("marker",)} | {"target": "<5 s"}
+    counted = {name: target.pop(name) for name in ("kind",)} | {"target": "=0"}
     tool = {key.name: value_of(key) for key in TOOL_KEYS}
     row = {key.name: value_of(key) for key in CATALOGUE_KEYS}
     tracker = {key.name: value_of(key) for key in TRACKER_KEYS}
@@ -359,7 +370,7 @@ def test_the_examples_of_nested_keys_are_valid() -> None:
     tracker["overrides"] = {"Ours": {key.name: value_of(key) for key in OVERRIDE_KEYS}}
     table = {
         "tracker": tracker,
-        "targets": {"code-coverage": target},
+        "targets": {"code-coverage": target, "slowest-test": timed, "suppressions": counted},
         "tools": {"mypy": tool, "our-lint": "gating"},
         "catalogue": {"our-lint": row},
     }
