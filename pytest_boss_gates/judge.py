@@ -28,11 +28,12 @@ from pytest_boss_gates.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _SHOWN_ITEMS = 10
 _BOUND_SIGN = {Bound.EXACT: "", Bound.AT_LEAST: "at least ", Bound.AT_MOST: "at most "}
 _GROWING = (Comparator.ABOVE, Comparator.AT_LEAST)
+_WITHOUT_SLACK = (Comparator.EQUAL, Comparator.NO_WORSE, Comparator.MATCHES)
 
 
 def judge(
@@ -90,6 +91,43 @@ def holds(value: Number, wanted: Wanted) -> bool:
             return exact == wanted.value
         case Comparator.NO_WORSE | Comparator.MATCHES:
             raise ValueError(f"{wanted.comparator.value!r} does not compare two numbers")
+
+
+def tighter(wanted: Wanted, than: Wanted) -> bool:
+    """Whether one bound asks for more than another one of the same kind."""
+    if wanted.comparator is not than.comparator:
+        return False
+    if wanted.comparator in _GROWING:
+        return wanted.value > than.value
+    return wanted.value < than.value
+
+
+def slack(value: Number, wanted: Wanted) -> Fraction | None:
+    """Give how much better than its bound a value is, in base units; None when it is not.
+
+    Where there is just one good value, and where there is no bound, there is no slack.
+    """
+    if wanted.comparator in _WITHOUT_SLACK or not holds(value, wanted):
+        return None
+    return abs(Fraction(value) - wanted.value)
+
+
+def rust(verdicts: Iterable[Verdict]) -> Iterator[str]:
+    """Tell, a sentence each, which met targets have more slack than their ``max-slack``."""
+    for verdict in verdicts:
+        target, value = verdict.target, verdict.measurement.value
+        if verdict.status is not VerdictStatus.MET or target is None or target.max_slack is None:
+            continue
+        if value is None or isinstance(value, str):
+            continue
+        left = slack(value, target.wanted)
+        if left is not None and left > target.max_slack.value:
+            scope = f" of {target.scope}" if target.scope else ""
+            yield (
+                f"{target.metric}{scope} is {verdict.shown}, "
+                f"{_spelled_distance(verdict.metric, left)} better than {target.text}: more than "
+                f"its max-slack of {target.max_slack.text}. `boss-gates tighten` makes it stricter."
+            )
 
 
 def _decide(
@@ -273,7 +311,10 @@ def _distance(metric: Metric, value: Number, wanted: Wanted) -> str:
     difference = wanted.value - Fraction(value)
     if not difference:  # exactly on a strict bound
         return "a little more" if wanted.comparator is Comparator.ABOVE else "a little less"
+    return f"{_spelled_distance(metric, difference)} {'more' if difference > 0 else 'less'}"
+
+
+def _spelled_distance(metric: Metric, difference: Fraction) -> str:
     if metric.unit is Unit.RATIO:
-        points = spell(abs(difference), Unit.RATIO).removesuffix(" %")
-        return f"{points} points {'more' if difference > 0 else 'less'}"
-    return f"{spell(abs(difference), metric.unit)} {'more' if difference > 0 else 'less'}"
+        return f"{spell(abs(difference), Unit.RATIO).removesuffix(' %')} points"
+    return spell(abs(difference), metric.unit)

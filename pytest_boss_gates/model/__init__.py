@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from pytest_boss_gates.model.targets import (
         Comparator,
         Enforce,
+        Slack,
         Target,
         Wanted,
     )
@@ -81,7 +82,7 @@ _NOUNS = {
     "metrics": "Bound Direction Item Measurement Metric Shape",
     "quantities": "Number Unit as_spelled plural spell",
     "settings": "ReportRequest Settings SettingsProblem ToolSetting",
-    "targets": "Comparator Enforce Target Wanted",
+    "targets": "Comparator Enforce Slack Target Wanted",
     "tracking": "News Override RowSetting TableSetting Tracked TrackerAction TrackerSettings",
     "verdicts": """Explanation Lack Outcome Row Run RunIdentity Standing Status Table Verdict
         VerdictStatus""",
@@ -120,6 +121,7 @@ __all__ = [
     "Settings",
     "SettingsProblem",
     "Shape",
+    "Slack",
     "Source",
     "Standing",
     "Status",

@@ -48,6 +48,14 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Slack:
+    """How much better than its target a value may be before that is told."""
+
+    value: Fraction  # in the metric's base unit
+    text: str  # as written: "10%", "5 points", "2 minutes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """The wanted bound for a metric and scope, its enforcement, and where it was set."""
 
@@ -57,3 +65,4 @@ class Target:
     scope: str = ""  # "" for everything; a path pattern, or a tool's name
     enforce: Enforce = Enforce.BLOCK
     set_at: Place | None = None  # None: a default of ours
+    max_slack: Slack | None = None  # None: any
