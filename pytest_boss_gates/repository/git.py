@@ -190,7 +190,7 @@ def changed_files(root: Path) -> frozenset[str] | None:
     )
 
 
-def holds(root: Path, path: str) -> bool:
+def is_kept(root: Path, path: str) -> bool:
     """Whether git keeps anything at a path relative to ``root``."""
     top = _top(root)
     if top is None:

@@ -216,3 +216,8 @@ def run_in_sight(command: tuple[str, ...], *, root: Path, to_stderr: bool) -> st
     except OSError as error:
         return f"{command[0]} cannot be started: {error.strerror or error}."
     return ""
+
+
+def why_unfound(head: str, root: Path) -> str:
+    """Say why a program could not be started, "" when it could."""
+    return _program(head, root, os.environ)[1]
