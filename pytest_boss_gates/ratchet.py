@@ -234,9 +234,7 @@ def _stricter(
     return f"{verdict.shown} leaves no slack beyond the margin"
 
 
-def _values(
-    corridor: Corridor, keys: list[str], last: LastRun | None
-) -> Mapping[str, Measurement]:
+def _values(corridor: Corridor, keys: list[str], last: LastRun | None) -> Mapping[str, Measurement]:
     """Measure now what needs no tests, and take the rest from the last run."""
     metrics = corridor.additions.all_metrics
     asked = tuple(_any(metrics[key]) for key in keys)
@@ -308,4 +306,3 @@ def diff(plan: Plan) -> Iterator[str]:
 
     before, after = plan.before.splitlines(), plan.after.splitlines()
     yield from unified_diff(before, after, FILE, FILE, lineterm="")
-

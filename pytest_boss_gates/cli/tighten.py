@@ -122,9 +122,7 @@ def _told(plan: Plan, *, written: bool) -> Iterator[str]:
         yield terminal(line, unicode=True)
     if plan.moved:
         yield ""
-    rows = [
-        (f"{each.metric} {each.scope}".strip(), each.target, each.reason) for each in plan.left
-    ]
+    rows = [(f"{each.metric} {each.scope}".strip(), each.target, each.reason) for each in plan.left]
     if rows:
         yield "Kept:"
         yield from columns(rows, indent="    ")

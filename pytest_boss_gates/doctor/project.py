@@ -64,7 +64,9 @@ def git(ground: Ground) -> Found:
     if shutil.which("git", path=ground.environ.get("PATH")) is None:
         fix = "Install git where the tests run."
         if (ground.root / ".git").exists() or any(_asking(ground)):
-            return broken("there is no git on the path, so commit, branch and base are unknown", fix)
+            return broken(
+                "there is no git on the path, so commit, branch and base are unknown", fix
+            )
         return inapplicable("there is no git, and nothing asks for it")
     if kept(ground.root) is None:
         if needs := ", ".join(_asking(ground)):
@@ -103,7 +105,7 @@ def tools(ground: Ground) -> Found:
         f"{tool.name}: {why}" for tool in run if (why := why_unfound(tool.run[0], ground.root))
     ]
     if missing:
-        fix = "Install it into the environment of the tests, or mend `run` in [tool.boss-gates.tools]."
+        fix = "Install it where the tests run, or mend `run` in [tool.boss-gates.tools]."
         return broken("; ".join(missing), fix)
     return ok(", ".join(tool.name for tool in run))
 

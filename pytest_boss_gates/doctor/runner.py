@@ -82,9 +82,9 @@ def plugin(ground: Ground) -> Found:
     if not any(point.name == "boss_gates" for point in entry_points(group="pytest11")):
         fix = f"Install {_DISTRIBUTION} into the environment of the tests."
         return broken("pytest does not see the plugin", fix)
-    where = next((w for w in ground.pytest.both if "--boss-gates" in w), None)
-    on = f"switched on in {ground.pytest.where(where)}" if where else "switched on by --boss-gates"
-    return ok(f"pytest loads it; {on}")
+    switched = [ground.pytest.where(w) for w in ground.pytest.both if "--boss-gates" in w]
+    on = f"in {switched[0]}" if switched else "by --boss-gates"
+    return ok(f"pytest loads it; switched on {on}")
 
 
 def whole_suite(ground: Ground) -> Found:

@@ -153,7 +153,9 @@ def parse_slack(text: str, wanted: Wanted, metric: Metric) -> Slack:
     """
     plain = " ".join(text.split())
     if wanted.comparator in (Comparator.EQUAL, Comparator.NO_WORSE):
-        raise TargetError(f'A target such as "{spell_wanted(wanted)}" has no slack.', "Leave it out.")
+        raise TargetError(
+            f'A target such as "{spell_wanted(wanted)}" has no slack.', "Leave it out."
+        )
     share = parse_share(plain)
     if share is not None:
         return Slack(value=share * wanted.value, text=plain)
@@ -183,7 +185,7 @@ def read_slack(
 def with_slack(
     targets: Iterable[Target], text: object, at: KeyPath, page: Page
 ) -> tuple[Target, ...]:
-    """Give the share that holds for all targets to those that have no ``max-slack`` of their own."""
+    """Give the share that holds for all targets to those that have none of their own."""
     share = parse_share(text) if isinstance(text, str) else None
     if isinstance(text, str) and share is None:
         message, hint = "max-slack is a share of the target.", 'Write for example "10%".'

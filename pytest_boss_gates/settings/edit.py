@@ -89,12 +89,13 @@ def written_targets(text: str) -> tuple[tuple[KeyPath, str], ...]:
         table = _at(table, part)
     found: list[tuple[KeyPath, str]] = []
     for name, value in table.items() if isinstance(table, dict) else ():
-        parts = enumerate(value) if isinstance(value, list) else [(None, value)]
-        for index, part in parts:
-            path = (*at, name) if index is None else (*at, name, index)
+        several = isinstance(value, list)
+        for index, part in enumerate(value if several else [value]):
+            path: KeyPath = (*at, name, index) if several else (*at, name)
             if isinstance(part, dict):
-                path, part = (*path, "target"), part.get("target")
-            found.append((path, str(part)))
+                found.append(((*path, "target"), str(part.get("target"))))
+            else:
+                found.append((path, str(part)))
     return tuple(found)
 
 

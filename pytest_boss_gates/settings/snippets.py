@@ -35,7 +35,14 @@ def load_snippets() -> tuple[Snippet, ...]:
 
     text = files("pytest_boss_gates.settings").joinpath("snippets.toml").read_text("utf-8")
     return tuple(
-        Snippet(key=key, **{name: _frozen(value) for name, value in row.items()})
+        Snippet(
+            key=key,
+            name=row["name"],
+            file=row["file"],
+            where=row["where"],
+            text=row["text"],
+            found=tuple(row.get("found", ())),
+        )
         for key, row in tomllib.loads(text).items()
     )
 
@@ -45,7 +52,3 @@ def snippets_for(tree: Tree) -> tuple[Snippet, ...]:
     rows = load_snippets()
     shown = tuple(row for row in rows if any(tree.match(pattern) for pattern in row.found))
     return shown or tuple(row for row in rows if not row.found)
-
-
-def _frozen(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
