@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -133,6 +134,8 @@ def _seen(verdict: Mapping[str, Any]) -> Seen:
     value, top, bottom = measured["value"], measured["numerator"], measured["denominator"]
     if isinstance(value, bool) or not isinstance(value, int | float | str | None):
         raise TypeError(f"{value!r} is no value")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{value!r} is no number")
     if value is not None and top is not None and bottom:
         value = Fraction(int(top), int(bottom))  # exact, as it was judged
     return Seen(

@@ -127,8 +127,10 @@ def _worse(target: Target, metric: Metric, base: Measurement) -> Iterator[Measur
     exact = metric.unit is Unit.RATIO and base.denominator and base.numerator is not None
     step = Fraction(1, base.denominator or 1) if exact else _step(metric)
     start = wanted.value
-    if wanted.comparator is Comparator.NO_WORSE:
-        start = Fraction(base.value) if isinstance(base.value, int | float | Fraction) else start
+    if wanted.comparator is Comparator.NO_WORSE:  # what the base has is not known here
+        start = RANGE[metric.unit][0] + len(_STEPS) * step
+        if isinstance(base.value, int | float | Fraction):
+            start = Fraction(base.value)
     higher = metric.direction is Direction.HIGHER
     for away in _STEPS:
         value = _stepped(start, step, -away if higher else away, higher=higher)

@@ -30,6 +30,12 @@ _DEEPEN = (
 def settings(ground: Ground) -> Found:
     """The settings can be read, and nothing is wrong with them."""
     error = ground.error
+    if isinstance(error, SettingsError) and all(each.addable for each in error.problems):
+        names = ", ".join(each.key.rpartition(".")[2] for each in error.problems)
+        return note(
+            f"{names}: not known here, where no conftest and no pytest plugin is loaded",
+            "Nothing to do when `pytest --boss-gates` knows it; else see the names in the docs.",
+        )
     if isinstance(error, SettingsError):
         told = "; ".join(" ".join(str(problem).split()) for problem in error.problems)
         return broken(told, "Mend each of them; `boss-gates schema` has every key.")

@@ -194,8 +194,8 @@ def test_slack_is_a_share_of_the_target_or_an_amount(
             ">90%",
             "5",
             (
-                'The max-slack of code-coverage is a share of the target such as "10%", or a number '
-                'of points such as "0.5 points".'
+                'The max-slack of code-coverage is a share of the target such as "10%", or a '
+                'number of points such as "0.5 points".'
             ),
         ),
         (
