@@ -12,6 +12,7 @@ from pytest_boss_gates.cli.page import (
     columns,
     command,
     complain,
+    page,
     print_json,
     print_lines,
     root_of,
@@ -100,7 +101,7 @@ def _run_tests(root: Path, *, quiet: bool) -> str:
 
 def _document_of(asked: str | None, corridor: Corridor) -> Path | None:
     """Give the tracker document to write; None when none is asked for. Raises BossGatesError."""
-    from pytest_boss_gates.documents import check
+    from pytest_boss_gates.documents import check, without_session
     from pytest_boss_gates.errors import BossGatesError
 
     settings = corridor.settings
@@ -118,12 +119,12 @@ def _document_of(asked: str | None, corridor: Corridor) -> Path | None:
     if not path.resolve().is_relative_to(settings.root):
         raise BossGatesError(f"{asked} is outside the project, {settings.root}.")
     if path.exists():  # what cannot be kept is told before anything is written
-        check(path.resolve(), settings, corridor.tree, corridor.evidence)
+        check(path.resolve(), *without_session(corridor, path.resolve()))
     return path.resolve()
 
 
 def _write(plan: Plan, corridor: Corridor, document: Path | None) -> None:
-    from pytest_boss_gates.documents import update
+    from pytest_boss_gates.documents import update, without_session
     from pytest_boss_gates.pipeline import enter
     from pytest_boss_gates.ratchet import FILE
     from pytest_boss_gates.report.write import write_whole
@@ -134,7 +135,7 @@ def _write(plan: Plan, corridor: Corridor, document: Path | None) -> None:
         write_whole(root / FILE, plan.after)
     if document is not None:
         corridor = enter(root, Options(invocation_dir=Path.cwd()))
-        update(document, corridor.settings, corridor.tree, corridor.evidence)
+        update(document, *without_session(corridor, document))
 
 
 def _spelled(path: Path, root: Path) -> str:
@@ -168,11 +169,11 @@ def _facts(
 def _told(plan: Plan, document: str, *, dry: bool) -> Iterator[str]:
     from pytest_boss_gates.model import plural
     from pytest_boss_gates.ratchet import FILE, diff
-    from pytest_boss_gates.report.escape import terminal
+    from pytest_boss_gates.report.escape import terminal_verbatim
 
     if dry:
         for line in diff(plan):
-            yield terminal(line, unicode=True)
+            yield terminal_verbatim(line, unicode=page()["unicode"])
         yield ""
     added = " and ".join(
         plural(count, noun)

@@ -16,9 +16,9 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # n
 
 MISSED = 10
 UNJUDGED = 11
+USAGE = 2  # argparse's own status for wrong usage; wrong settings are that, too
 _LAST = 24  # what the last column of a table has at least, when it needs it
 _LEAST = 8
-USAGE = 2  # argparse's own status for wrong usage; wrong settings are that, too
 
 
 class Page(TypedDict):

@@ -11,6 +11,7 @@ from pytest_boss_gates.cli.page import (
     columns,
     command,
     complain,
+    page,
     print_json,
     print_lines,
     root_of,
@@ -116,10 +117,10 @@ def _document(plan: Plan, *, written: bool) -> dict[str, object]:
 def _told(plan: Plan, *, written: bool) -> Iterator[str]:
     from pytest_boss_gates.model import plural
     from pytest_boss_gates.ratchet import FILE, diff
-    from pytest_boss_gates.report.escape import terminal
+    from pytest_boss_gates.report.escape import terminal_verbatim
 
     for line in diff(plan):
-        yield terminal(line, unicode=True)
+        yield terminal_verbatim(line, unicode=page()["unicode"])
     if plan.moved:
         yield ""
     rows = [(f"{each.metric} {each.scope}".strip(), each.target, each.reason) for each in plan.left]

@@ -23,6 +23,7 @@ CHECKS: tuple[tuple[str, Callable[[Ground], Found]], ...] = (
     ("source", project.source),
     ("git", project.git),
     ("history", project.history),
+    ("base", project.base),
     ("coverage settings", measuring.readable),
     ("branches", measuring.branches),
     ("pytest-cov", measuring.pytest_cov),

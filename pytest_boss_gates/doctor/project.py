@@ -100,6 +100,19 @@ def history(ground: Ground) -> Found:
     return note("this clone is shallow; no target needs history", _DEEPEN)
 
 
+def base(ground: Ground) -> Found:
+    """What a change is compared with can be found."""
+    if ground.corridor is None:
+        return inapplicable(_NO_SETTINGS)
+    needs = ", ".join(_asking(ground, delivery=False))
+    if not needs:
+        return inapplicable("no target compares with a base")
+    found = ground.corridor.base
+    if found.reason:
+        return broken(f"{needs} needs a base, and {found.reason}", found.remedy)
+    return ok(str(found))
+
+
 def tools(ground: Ground) -> Found:
     """The tools that are to be run can be started."""
     from pytest_boss_gates.measure.tools.run import why_unfound
@@ -147,8 +160,8 @@ def last_run(ground: Ground) -> Found:
     return ok(f"{last}")
 
 
-def _asking(ground: Ground) -> Iterator[str]:
-    """Give the metrics with a target that cannot be judged without history."""
+def _asking(ground: Ground, *, delivery: bool = True) -> Iterator[str]:
+    """Give the metrics with a target that cannot be judged without history, or without a base."""
     if ground.corridor is None:
         return
     metrics = ground.corridor.additions.all_metrics
@@ -157,7 +170,7 @@ def _asking(ground: Ground) -> Iterator[str]:
         relative = target.wanted.comparator is Comparator.NO_WORSE
         of_change = target.metric.startswith("patch-") or target.metric == "loosened-targets"
         own = metrics[target.metric].delivery and not ground.corridor.settings.defaults
-        if (relative or of_change or own) and target.metric not in seen:
+        if (relative or of_change or (own and delivery)) and target.metric not in seen:
             seen.add(target.metric)
             yield target.metric
 

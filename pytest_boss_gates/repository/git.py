@@ -176,11 +176,11 @@ def changed_files(root: Path) -> frozenset[str] | None:
     Paths are posix and relative to ``root``, files outside it left out; None without a repository
     or a first commit.
     """
-    top = _top(root)
-    if top is None or not _git(top, "rev-parse", "HEAD"):
+    top = top_of(root)
+    if top is None or not ask(top, "rev-parse", "HEAD"):
         return None
-    changed = _git(top, "diff", "--name-only", "--no-ext-diff", "-z", "HEAD")
-    unknown = _git(top, "ls-files", "--others", "--exclude-standard", "-z")
+    changed = ask(top, "diff", "--name-only", "--no-ext-diff", "-z", "HEAD")
+    unknown = ask(top, "ls-files", "--others", "--exclude-standard", "-z")
     below = root.resolve().relative_to(top).as_posix()
     prefix = "" if below == "." else f"{below}/"
     return frozenset(
@@ -192,7 +192,7 @@ def changed_files(root: Path) -> frozenset[str] | None:
 
 def is_kept(root: Path, path: str) -> bool:
     """Whether git keeps anything at a path relative to ``root``."""
-    top = _top(root)
+    top = top_of(root)
     if top is None:
         return False
-    return bool(_git(top, "ls-files", "--cached", "--", (root.resolve() / path).as_posix()))
+    return bool(ask(top, "ls-files", "--cached", "--", (root.resolve() / path).as_posix()))

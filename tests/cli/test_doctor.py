@@ -207,6 +207,12 @@ BROKEN = {
         {},
         "this is no git repository, and lead-time-for-changes needs one",
     ),
+    "a base that is not there": (
+        "base",
+        '[tool.boss-gates.targets]\nuncovered-lines = "no worse than base"\n',
+        {},
+        "uncovered-lines needs a base, and the project is not in a git repository",
+    ),
 }
 
 
