@@ -41,8 +41,8 @@ _MARGIN: dict[Unit, Fraction] = {  # what is the same on every machine needs non
 }
 _FLOOR = Fraction(1, 20)  # of a count that shall not sink: tests are merged and deleted, too
 _OF_SESSION = ("session-duration", "test-duration-total")
-_NOISE = {Unit.SECONDS: Fraction(5)}  # below it machines, and what else runs on them, differ more
-_NOISE_OF_SESSION = Fraction(60)
+_NOISE = {Unit.SECONDS: Fraction(3)}  # below it machines, and what else runs on them, differ more
+_NOISE_OF_SESSION = Fraction(30)
 _STEPS = tuple(
     Wanted(
         comparator=Comparator.BELOW,

@@ -52,8 +52,8 @@ def test_first_targets_come_from_the_last_run_and_the_next_one_meets_them(
         'code-coverage = ">=99%"\n'
         'complexity = "<=2"\n'
         'maintainability = ">=81"\n'
-        'session-duration = "<2 minutes"\n'
-        'slowest-test = "<10 s"\n'
+        'session-duration = "<1 minute"\n'
+        'slowest-test = "<5 s"\n'
         'tests = ">=1"\n'
         "\n[tool.boss-gates.tools]\n"
         'ruff = "declared"\n'

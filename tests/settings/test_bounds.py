@@ -53,9 +53,9 @@ def first(key: str, value: Fraction | float) -> str:
         ("complexity", 12, "<=12"),
         ("complexity-average", Fraction(7, 2), "<=4"),
         ("maintainability", 38.84, ">=38"),
-        ("session-duration", 0.03, "<2 minutes"),
+        ("session-duration", 0.03, "<1 minute"),
         ("session-duration", 150.0, "<10 minutes"),
-        ("slowest-test", 0.5, "<10 s"),
+        ("slowest-test", 0.5, "<5 s"),
         ("slowest-test", 1.9, "<10 s"),
         ("slowest-test", 40.0, "<5 minutes"),
         ("lead-time-for-changes", 200_000.0, "<10 days"),
@@ -101,7 +101,7 @@ NONE = Fraction(0)
         ("session-duration", "<10 minutes", 120.0, NONE, "<3 minutes"),  # strict
         ("session-duration", "< 10 min", 100.0, NONE, "< 2 min"),
         ("session-duration", "<10 minutes", 30.0, NONE, "<1 minute"),
-        ("session-duration", "<10 minutes", 1.0, None, "<2 minutes"),  # less is noise
+        ("session-duration", "<10 minutes", 1.0, None, "<1 minute"),  # less is noise
         ("slowest-test", "<500 ms", 0.01, None, "<500 ms"),  # less is noise
         ("complexity", "<=10", 7, None, "<=7"),
         ("complexity", "<10", 7, None, "<8"),
