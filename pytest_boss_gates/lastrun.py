@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from pytest_boss_gates.model import Number
     from pytest_boss_gates.repository.tree import Tree
 
 NAME = ".boss-gates/report.json"
@@ -91,14 +93,13 @@ def _why_stale(last: LastRun, root: Path, tree: Tree) -> str:
     if head and last.commit and head != last.commit:
         return f"it is of commit {last.commit[:_SHOWN]}, and this is {head[:_SHOWN]}"
     changed = changed_files(root)
-    candidates = tree.files if changed is None else sorted(changed & set(tree.files))
-    for path in candidates:
-        if path.endswith(".py") and _changed_after(root / path, last.written):
-            return f"{path} has changed since"
-    gone = sorted(path for path in changed or () if path.endswith(".py") and path not in tree)
-    for path in gone:
-        if _changed_after((root / path).parent, last.written):
-            return f"{path} was removed since"
+    known = tree.files if changed is None else sorted(changed)
+    for path in (path for path in known if path.endswith(".py")):
+        there = os.path.exists(root / path)
+        if there and path not in tree:  # a virtual environment that git does not ignore
+            continue
+        if _changed_after(root / path if there else (root / path).parent, last.written):
+            return f"{path} {'has changed' if there else 'was removed'} since"
     return ""
 
 
@@ -131,13 +132,7 @@ def _last_run(report: Any, written: float) -> LastRun:
 
 def _seen(verdict: Mapping[str, Any]) -> Seen:
     measured = verdict["measurement"]
-    value, top, bottom = measured["value"], measured["numerator"], measured["denominator"]
-    if isinstance(value, bool) or not isinstance(value, int | float | str | None):
-        raise TypeError(f"{value!r} is no value")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"{value!r} is no number")
-    if value is not None and top is not None and bottom:
-        value = Fraction(int(top), int(bottom))  # exact, as it was judged
+    value = _value(measured)
     return Seen(
         target=str(verdict["target"] or ""),
         status=VerdictStatus(verdict["status"]),
@@ -146,11 +141,25 @@ def _seen(verdict: Mapping[str, Any]) -> Seen:
             scope=str(verdict["scope"]),
             value=value,
             bound=Bound(measured["bound"]),
-            n=None if measured["n"] is None else int(measured["n"]),
-            numerator=None if top is None else int(top),
-            denominator=None if bottom is None else int(bottom),
+            n=_count(measured["n"]),
+            numerator=_count(measured["numerator"]),
+            denominator=_count(measured["denominator"]),
             window=str(measured["window"]),
             source=str(measured["source"]),
             reason=str(verdict["reason"]) if value is None else "",
         ),
     )
+
+
+def _value(measured: Mapping[str, Any]) -> Number | str | None:
+    value, top, bottom = measured["value"], measured["numerator"], measured["denominator"]
+    if isinstance(value, bool) or not isinstance(value, int | float | str | None):
+        raise TypeError(f"{value!r} is no value")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{value!r} is no number")
+    exact = value is not None and top is not None and bottom
+    return Fraction(int(top), int(bottom)) if exact else value  # as it was judged
+
+
+def _count(value: Any) -> int | None:
+    return None if value is None else int(value)

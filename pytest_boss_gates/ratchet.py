@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.errors import BossGatesError
+from pytest_boss_gates.errors import BossGatesError, WriteError
 from pytest_boss_gates.judge import holds, judge, tighter
 from pytest_boss_gates.lastrun import LastRunError, read_last_run, why_no_base
 from pytest_boss_gates.model import (
@@ -22,6 +22,7 @@ from pytest_boss_gates.model import (
     spell,
 )
 from pytest_boss_gates.pipeline import Corridor, Witnessed, conclude
+from pytest_boss_gates.report.write import write_whole
 from pytest_boss_gates.settings.bounds import (
     first_bounds,
     respelled,
@@ -58,7 +59,14 @@ FIRST = (
 )
 """What the first targets are set on, as far as it is measured; numbers that a team can keep."""
 
-_CHECKING = ("format", "imports", "lint", "security", "tests", "types")  # areas of tools
+_CHECKING = {  # areas of tools that look at code, and from which level on one is worth holding
+    "format": Level.DECLARED,
+    "imports": Level.DECLARED,
+    "lint": Level.DECLARED,
+    "security": Level.DECLARED,
+    "tests": Level.WIRED,  # what is only declared there is mostly a library
+    "types": Level.DECLARED,
+}
 _TABLE = ("tool", "boss-gates")
 _NOT_RUN = "no run has measured it"
 
@@ -202,6 +210,19 @@ def read_settings(root: Path) -> str:
         return ""
 
 
+def write_plan(plan: Plan, root: Path) -> bool:
+    """Write the settings file as planned; whether there was anything to write. Raises WriteError.
+
+    What somebody else has written there in the meantime is not overwritten.
+    """
+    if plan.before == plan.after:
+        return False
+    if read_settings(root) != plan.before:
+        raise WriteError(f"{FILE} was changed by somebody else in the meantime; do it again.")
+    write_whole(root / FILE, plan.after)
+    return True
+
+
 def _base(corridor: Corridor) -> tuple[LastRun | None, str]:
     """Give the last run when its values are today's, else why there is none."""
     root = corridor.settings.root
@@ -294,8 +315,8 @@ def _tools(corridor: Corridor) -> Mapping[str, str]:
         for key in sorted(corridor.tools)
         if key not in named
         and (fact := facts.get(key)) is not None
-        and fact.level >= Level.DECLARED
         and fact.area in _CHECKING
+        and fact.level >= _CHECKING[fact.area]
         and not fact.by
     }
 

@@ -54,7 +54,7 @@ def add(commands: Commands) -> None:
         metavar="DOCUMENT",
         help=f"write a tracker document, too (default: {_DOCUMENT})",
     )
-    init.add_argument("--dry-run", action="store_true", help="print the diff and write nothing")
+    init.add_argument("--dry-run", action="store_true", help="print the diff, and change nothing")
     init.add_argument("--json", action="store_true", help="print facts for machines")
     init.set_defaults(run=run)
 
@@ -126,13 +126,11 @@ def _document_of(asked: str | None, corridor: Corridor) -> Path | None:
 def _write(plan: Plan, corridor: Corridor, document: Path | None) -> None:
     from pytest_boss_gates.documents import update, without_session
     from pytest_boss_gates.pipeline import enter
-    from pytest_boss_gates.ratchet import FILE
-    from pytest_boss_gates.report.write import write_whole
+    from pytest_boss_gates.ratchet import write_plan
     from pytest_boss_gates.settings.load import Options
 
     root = corridor.settings.root
-    if plan.before != plan.after:
-        write_whole(root / FILE, plan.after)
+    write_plan(plan, root)
     if document is not None:
         corridor = enter(root, Options(invocation_dir=Path.cwd()))
         update(document, *without_session(corridor, document))

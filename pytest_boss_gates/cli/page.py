@@ -69,17 +69,15 @@ def print_lines(lines: Iterable[str]) -> None:
         print(line.rstrip())
 
 
-def told(text: str, *, indent: str = "", hanging: str = "") -> Iterator[str]:
+def told(text: str, *, indent: str = "") -> Iterator[str]:
     """Give a text as lines that fit, without what a terminal would obey."""
     from pytest_boss_gates.report.columns import wrapped
     from pytest_boss_gates.report.escape import terminal
 
     given = page()
     safe = terminal(text, unicode=given["unicode"])
-    start = indent
-    for line in wrapped(safe, given["width"] - max(len(indent), len(indent + hanging))):
-        yield start + line
-        start = indent + hanging
+    for line in wrapped(safe, given["width"] - len(indent)):
+        yield indent + line
 
 
 def columns(rows: Sequence[Sequence[str]], *, indent: str = "") -> Iterator[str]:

@@ -53,8 +53,7 @@ def run(options: argparse.Namespace) -> int:
     from pytest_boss_gates.errors import BossGatesError
     from pytest_boss_gates.lastrun import LastRunError
     from pytest_boss_gates.pipeline import enter
-    from pytest_boss_gates.ratchet import FILE, NoBaseError, plan_stricter
-    from pytest_boss_gates.report.write import write_whole
+    from pytest_boss_gates.ratchet import FILE, NoBaseError, plan_stricter, write_plan
     from pytest_boss_gates.settings.bounds import parse_share
     from pytest_boss_gates.settings.load import Options
 
@@ -69,18 +68,16 @@ def run(options: argparse.Namespace) -> int:
         if corridor.settings.defaults:
             return complain(f"{FILE} sets no targets yet: `boss-gates init` writes first ones")
         plan = plan_stricter(corridor, margin)
-        writes = options.write and plan.before != plan.after
-        if writes:
-            write_whole(root / FILE, plan.after)
+        written = options.write and write_plan(plan, root)
     except (LastRunError, NoBaseError) as error:
         complain(error)
         return UNJUDGED
     except BossGatesError as error:
         return complain(error)
     if options.json:
-        print_json(_document(plan, written=writes))
+        print_json(_document(plan, written=written))
     else:
-        print_lines(_told(plan, written=writes))
+        print_lines(_told(plan, written=written))
     return 0
 
 

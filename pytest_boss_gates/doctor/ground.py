@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import configparser
-import os
 import shlex
 from dataclasses import dataclass
 from enum import Enum
@@ -196,8 +195,3 @@ def plugin_words(words: tuple[str, ...]) -> tuple[str, ...]:
         elif word.startswith("-p") and not word.startswith("--") and len(word) > 2:
             named.append(word[2:].lstrip("="))
     return tuple(named)
-
-
-def inside(root: Path, path: Path) -> str:
-    """Spell a path as it is seen from the root."""
-    return os.path.relpath(path, root).replace(os.sep, "/")

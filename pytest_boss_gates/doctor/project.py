@@ -138,7 +138,8 @@ def cache(ground: Ground) -> Found:
     places = [path for path in (home, home / "cache") if path.is_dir()] or [ground.root]
     for path in places:
         if not os.access(path, os.W_OK | os.X_OK):
-            return broken(f"{path.relative_to(ground.root.parent)} cannot be written", fix)
+            name = "the root" if path == ground.root else os.path.relpath(path, ground.root)
+            return broken(f"{name} cannot be written", fix)
     if left := sorted(_left_behind(home / "cache")):
         return note(
             f"a run that was killed left {plural(len(left), 'directory')} in {_HOME}/cache",

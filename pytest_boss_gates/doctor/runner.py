@@ -25,6 +25,7 @@ _NARROWING = (
     "--stepwise",
 )
 _LAST_FAILED = ("--lf", "--last-failed", "--sw", "--stepwise")
+_SWITCHES = ("--boss-gates", "--no-boss-gates")  # the last one wins
 _COLLECT_ONLY = ("--co", "--collect-only")
 
 
@@ -59,32 +60,38 @@ def versions(ground: Ground) -> Found:
 
 def plugin(ground: Ground) -> Found:
     """Pytest loads the plugin."""
-    named = [name for words in ground.pytest.both for name in plugin_words(words)]
-    named += [name.strip() for name in ground.environ.get("PYTEST_PLUGINS", "").split(",")]
-    loaded_by_name = any(name in _NAMES for name in named)
-    for words in ground.pytest.both:
-        where = ground.pytest.where(words)
-        for name in plugin_words(words):
-            if name.startswith("no:") and name[3:] in _NAMES:
-                return broken(f"-p {name} in {where} keeps the plugin out", "Remove it.")
-        if option(words, "--no-boss-gates") and words[-1:] != ("--boss-gates",):
-            return broken(f"--no-boss-gates in {where} switches the gates off", "Remove it.")
-        if option(words, "--disable-plugin-autoload") and not loaded_by_name:
-            return broken(
-                f"--disable-plugin-autoload in {where} keeps the plugin out",
-                "Add `-p boss_gates` to addopts.",
-            )
-    if ground.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD") and not loaded_by_name:
-        return broken(
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD is set, and keeps the plugin out",
-            "Unset it, or add `-p boss_gates` to addopts.",
-        )
+    if reason := _kept_out(ground):
+        return broken(f"{reason} keeps the plugin out", "Remove it, or add `-p boss_gates` behind.")
     if not any(point.name == "boss_gates" for point in entry_points(group="pytest11")):
         fix = f"Install {_DISTRIBUTION} into the environment of the tests."
         return broken("pytest does not see the plugin", fix)
-    switched = [ground.pytest.where(w) for w in ground.pytest.both if "--boss-gates" in w]
-    on = f"in {switched[0]}" if switched else "by --boss-gates"
+    switches = [
+        (word, ground.pytest.where(words))
+        for words in ground.pytest.both
+        for word in words
+        if word in _SWITCHES
+    ]
+    last, where = switches[-1] if switches else ("", "")
+    if last == _SWITCHES[1]:
+        return broken(f"{last} in {where} switches the gates off", "Remove it.")
+    on = f"in {where}" if where else "by --boss-gates"
     return ok(f"pytest loads it; switched on {on}")
+
+
+def _kept_out(ground: Ground) -> str:
+    """Say what keeps pytest from loading the plugin, "" when nothing does."""
+    named = [(n, words) for words in ground.pytest.both for n in plugin_words(words)]
+    for name, words in named:
+        if name.startswith("no:") and name[3:] in _NAMES:
+            return f"-p {name} in {ground.pytest.where(words)}"
+    by_variable = ground.environ.get("PYTEST_PLUGINS", "").split(",")
+    if any(name.strip() in _NAMES for name in (*(n for n, _ in named), *by_variable)):
+        return ""
+    for words in ground.pytest.both:
+        if option(words, "--disable-plugin-autoload"):
+            return f"--disable-plugin-autoload in {ground.pytest.where(words)}"
+    variable = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
+    return variable if ground.environ.get(variable) else ""
 
 
 def whole_suite(ground: Ground) -> Found:

@@ -43,20 +43,13 @@ _FLOOR = Fraction(1, 20)  # of a count that shall not sink: tests are merged and
 _OF_SESSION = ("session-duration", "test-duration-total")
 _NOISE = {Unit.SECONDS: Fraction(3)}  # below it machines, and what else runs on them, differ more
 _NOISE_OF_SESSION = Fraction(30)
-_STEPS = tuple(
-    Wanted(
-        comparator=Comparator.BELOW,
-        number=Fraction(number),
-        unit=unit,
-        value=number * seconds,
-    )
-    for (one, many), (seconds, _) in SECONDS.items()
-    for number in {"s": (5, 10, 20, 30), "minute": (1, 2, 5, 10, 20, 30), "ms": ()}.get(
-        one, (1, 2, 5, 10, 20)
-    )
-    for unit in (one if number == 1 else many,)
-)
-"""Durations that a person would write."""
+_ROUND = {  # numbers of each unit that a person would write
+    "s": (5, 10, 20, 30),
+    "minute": (1, 2, 5, 10, 20, 30),
+    "hour": (1, 2, 5, 10),
+    "day": (1, 2, 5, 10),
+    "week": (2, 5, 10, 20, 50),
+}
 
 
 def worsened(value: Number, metric: Metric, margin: Fraction | None = None) -> Fraction:
@@ -82,7 +75,8 @@ def first_bounds(value: Fraction, metric: Metric) -> Iterator[Wanted]:
     comparator = Comparator.AT_LEAST if higher else Comparator.AT_MOST
     match metric.unit:
         case Unit.SECONDS if not higher:
-            yield from _STEPS
+            for unit, numbers in _ROUND.items():
+                yield from (_of(Fraction(n), unit, Comparator.BELOW) for n in numbers)
         case Unit.PER_WEEK if higher:
             for word, rate in RHYTHMS.items():
                 yield Wanted(comparator=comparator, number=Fraction(0), unit=word, value=rate)

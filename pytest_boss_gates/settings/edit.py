@@ -147,22 +147,23 @@ def _into_braces(body: str, span: Span, below: tuple[str, ...], lines: list[str]
 
 
 def _as_lines(body: str, place: Layout, table: tuple[str, ...], lines: list[str]) -> str:
-    own = [section for section in place.sections if section.path == table]
-    if own and table:
-        return _behind(body, own[-1].span.end, lines)
+    """Add to a table by its header or by dotted keys, else as a section of its own."""
     for section in reversed(place.sections):
         base = section.path
-        if len(base) < len(table) and base == table[: len(base)] and _dots_into(section, table):
+        own = base == table or _dots_into(section, table)
+        if own and base == table[: len(base)]:
             prefix = "".join(f"{_dotted((part,))}." for part in table[len(base) :])
             return _behind(body, section.span.end, [prefix + line for line in lines])
-    header = [f"[{_dotted(table)}]", *lines]
-    near = [s for s in place.sections if s.path[:2] == table[:2] and len(table) > 1]
+    near = [section for section in place.sections if section.path[:2] == table[:2]]
     after = near[-1] if near else place.sections[-1]
-    last = after is place.sections[-1]
-    end = len(body.rstrip()) if last else after.span.end
-    block = ["", *header] if body[:end].strip() else header
-    tight = not last and not _blank_follows(body, end)
-    return _behind(body, end, [*block, ""] if tight else block)
+    if after is place.sections[-1]:
+        end, tight = len(body.rstrip()), False  # behind the comments at the end, too
+    else:
+        end, tight = after.span.end, not _blank_follows(body, after.span.end)
+    section_lines = [f"[{_dotted(table)}]", *lines]
+    if body[:end].strip():
+        section_lines.insert(0, "")
+    return _behind(body, end, [*section_lines, ""] if tight else section_lines)
 
 
 def _blank_follows(body: str, at: int) -> bool:

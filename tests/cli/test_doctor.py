@@ -345,7 +345,7 @@ def test_a_project_without_source_is_told(project: Project) -> None:
         (
             "plugin",
             {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD is set, and keeps the plugin out",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD keeps the plugin out",
         ),
         (
             "plugin",
