@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from pytest_boss_gates.errors import SettingsError
 from pytest_boss_gates.judge import holds, tighter
 from pytest_boss_gates.measure import METRICS
 from pytest_boss_gates.model import Direction, Metric
@@ -19,6 +21,7 @@ from pytest_boss_gates.settings.bounds import (
     stricter_bounds,
     worsened,
 )
+from pytest_boss_gates.settings.load import Options, load
 from pytest_boss_gates.settings.schema import is_target
 from pytest_boss_gates.settings.targets import (
     RANGE,
@@ -27,6 +30,9 @@ from pytest_boss_gates.settings.targets import (
     spell_wanted,
     target_forms,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SETTABLE = [metric for metric in METRICS.values() if is_target(metric)]
 
@@ -217,3 +223,79 @@ def test_slack_that_cannot_be_read_says_what_could(
         parse_slack(text, parse_wanted(target, METRICS[key]), METRICS[key])
 
     assert str(told.value) == message
+
+
+def slacks(root: Path, text: str) -> dict[str, tuple[Fraction, str] | None]:
+    """Give the max-slack of each target that a settings file leads to."""
+    (root / "pyproject.toml").write_text(text, encoding="utf-8")
+    settings = load(
+        root,
+        Options(invocation_dir=root),
+        metrics=METRICS,
+        formats=(),
+        tools=lambda: ("ruff",),
+        files=tuple,
+    )
+    return {
+        target.metric: (target.max_slack.value, target.max_slack.text) if target.max_slack else None
+        for target in settings.targets
+    }
+
+
+def test_max_slack_holds_for_all_targets_that_have_none_of_their_own(tmp_path: Path) -> None:
+    found = slacks(
+        tmp_path,
+        """\
+[tool.boss-gates]
+max-slack = "10%"
+tools = { ruff = "declared" }
+[tool.boss-gates.targets]
+code-coverage = { target = ">90%", max-slack = "5 points" }
+complexity = "<=10"
+""",
+    )
+
+    assert found == {
+        "code-coverage": (Fraction(5, 100), "5 points"),
+        "complexity": (Fraction(1), "10%"),
+        "tool-level": None,
+    }
+
+
+def test_without_max_slack_there_is_none(tmp_path: Path) -> None:
+    assert slacks(tmp_path, '[tool.boss-gates.targets]\ntests = ">=1"\n') == {"tests": None}
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        (
+            'max-slack = "5 points"',
+            (
+                'pyproject.toml:2: tool.boss-gates.max-slack = "5 points" max-slack is a share of '
+                'the target. Write for example "10%".'
+            ),
+        ),
+        (
+            "max-slack = 5",
+            (
+                "pyproject.toml:2: tool.boss-gates.max-slack = 5 max-slack takes a string, not a "
+                'number. Write for example max-slack = "10%".'
+            ),
+        ),
+        (
+            '[tool.boss-gates.targets]\nwarnings = { target = "=0", max-slack = "1" }',
+            (
+                'pyproject.toml:3: tool.boss-gates.targets.warnings.max-slack = "1" A target such '
+                'as "=0" has no slack. Leave it out.'
+            ),
+        ),
+    ],
+)
+def test_a_max_slack_that_cannot_be_read_is_told_with_its_place(
+    tmp_path: Path, lines: str, problem: str
+) -> None:
+    with pytest.raises(SettingsError) as told:
+        slacks(tmp_path, f"[tool.boss-gates]\n{lines}\n")
+
+    assert [" ".join(str(each).split()) for each in told.value.problems] == [problem]
