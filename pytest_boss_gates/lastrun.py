@@ -11,13 +11,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from pytest_boss_gates.errors import BossGatesError
-from pytest_boss_gates.model import Bound, Measurement, VerdictStatus
+from pytest_boss_gates.model import Bound, Measurement, Unit, VerdictStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from pytest_boss_gates.model import Number
+    from pytest_boss_gates.model import Metric, Number
     from pytest_boss_gates.repository.tree import Tree
 
 NAME = ".boss-gates/report.json"
@@ -47,10 +47,18 @@ class LastRun:
     started: datetime  # aware
     partial: str  # why it was not the whole suite
     pytest_exit: int | None  # None: no tests were run
-    written: float  # seconds since the epoch
     seen: Mapping[tuple[str, str], Seen]  # by metric and scope
 
+    def measured(self, metric: Metric, scope: str) -> Measurement | None:
+        """Give a value of the metric; None when there is none, or none of its kind."""
+        seen = self.seen.get((metric.key, scope))
+        value = seen.measurement.value if seen else None
+        textual = metric.unit is Unit.VERSION
+        fits = value is not None and isinstance(value, str) is textual
+        return seen.measurement if seen and fits else None
+
     def __str__(self) -> str:
+        """Say which run it was, for people."""
         when = f"{self.started.astimezone():%Y-%m-%d %H:%M}"
         at = f" at commit {self.commit[:_SHOWN]}" if self.commit else ""
         return f"the run of {when}{at}"
@@ -60,7 +68,6 @@ def read_last_run(root: Path) -> LastRun:
     """Read the last run below a root. Raises LastRunError."""
     path = root / NAME
     try:
-        written = path.stat().st_mtime
         report = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise LastRunError(f"There is no {NAME}. {_RUN}") from None
@@ -68,7 +75,7 @@ def read_last_run(root: Path) -> LastRun:
         reason = getattr(error, "strerror", None) or "it is not JSON"
         raise LastRunError(f"{NAME} cannot be read: {reason}. {_RUN}") from error
     try:
-        return _last_run(report, written)
+        return _last_run(report)
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise LastRunError(f"{NAME} is not a report of this version. {_RUN}") from error
 
@@ -76,7 +83,7 @@ def read_last_run(root: Path) -> LastRun:
 def why_no_base(last: LastRun, root: Path, tree: Tree) -> str:
     """Say why the numbers of a run are none to set targets by, "" when they are.
 
-    A sentence without its first words: "it was partial: -k".
+    The end of a sentence, such as "it was partial (-k)".
     """
     if last.partial:
         return f"it was partial ({last.partial})"
@@ -98,7 +105,7 @@ def _why_stale(last: LastRun, root: Path, tree: Tree) -> str:
         there = os.path.exists(root / path)
         if there and path not in tree:  # a virtual environment that git does not ignore
             continue
-        if _changed_after(root / path if there else (root / path).parent, last.written):
+        if _changed_after(root / path if there else (root / path).parent, last.started.timestamp()):
             return f"{path} {'has changed' if there else 'was removed'} since"
     return ""
 
@@ -110,7 +117,7 @@ def _changed_after(path: Path, moment: float) -> bool:
         return False
 
 
-def _last_run(report: Any, written: float) -> LastRun:
+def _last_run(report: Any) -> LastRun:
     if report["format"] != _FORMAT:
         raise ValueError(f"format {report['format']!r}")
     run = report["run"]
@@ -122,7 +129,6 @@ def _last_run(report: Any, written: float) -> LastRun:
         started=started,
         partial=str(run["partial"] or ""),
         pytest_exit=None if exit_status is None else int(exit_status),
-        written=written,
         seen={
             (str(verdict["metric"]), str(verdict["scope"])): _seen(verdict)
             for verdict in report["verdicts"]

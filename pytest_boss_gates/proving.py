@@ -27,7 +27,7 @@ from pytest_boss_gates.settings.targets import RANGE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pytest_boss_gates.lastrun import Seen
+    from pytest_boss_gates.lastrun import LastRun
     from pytest_boss_gates.model import Metric, Number, Target, Verdict
     from pytest_boss_gates.pipeline import Corridor
 
@@ -81,28 +81,23 @@ def prove(corridor: Corridor) -> tuple[Proof, ...]:
     """Try every target of the settings."""
     settings = corridor.settings
     try:
-        seen = read_last_run(settings.root).seen
+        last = read_last_run(settings.root)
     except LastRunError:
-        seen = {}  # the bound alone says enough
-    metrics = corridor.additions.all_metrics
-    return tuple(
-        _proof(target, metrics[target.metric], seen.get((target.metric, target.scope)), corridor)
-        for target in settings.targets
-    )
+        last = None  # the bound alone says enough
+    return tuple(_proof(target, last, corridor) for target in settings.targets)
 
 
-def _proof(target: Target, metric: Metric, seen: Seen | None, corridor: Corridor) -> Proof:
-    base = Measurement(metric=metric.key, scope=target.scope)
-    if seen is not None and seen.measurement.value is not None:
-        base = seen.measurement
-    known = base.value is not None
+def _proof(target: Target, last: LastRun | None, corridor: Corridor) -> Proof:
+    metric = corridor.additions.all_metrics[target.metric]
+    today = last.measured(metric, target.scope) if last else None
+    base = today or Measurement(metric=metric.key, scope=target.scope)
     lost = Measurement.unknown(metric.key, "nothing was measured", scope=target.scope)
     trials = (_tried(target, metric, each, corridor) for each in _worse(target, metric, base))
     bad = (VerdictStatus.MISSED, VerdictStatus.UNKNOWN)
     return Proof(
         target=target,
         metric=metric,
-        today=judge(metric, target, base).shown if known else "-",
+        today=judge(metric, target, today).shown if today else "-",
         worse=next((trial for trial in trials if trial.verdict.status in bad), None),
         lost=_tried(target, metric, lost, corridor),
     )

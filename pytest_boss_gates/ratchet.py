@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 FILE = "pyproject.toml"
 FIRST = (
     "code-coverage",
-    "patch-coverage",
     "complexity",
     "maintainability",
     "suppressions",
@@ -244,8 +243,10 @@ def _stricter(
     seen = last.seen.get((target.metric, target.scope))
     if seen is None:
         return "the last run did not measure it"
-    verdict = judge(metric, target, seen.measurement)
-    value = seen.measurement.value
+    measured = last.measured(metric, target.scope)
+    if measured is None:
+        return f"{seen.status.value}: {seen.measurement.reason}".rstrip(": ")
+    verdict, value = judge(metric, target, measured), measured.value
     if verdict.status is not VerdictStatus.MET or value is None or isinstance(value, str):
         return f"{verdict.status.value}: {verdict.reason}".rstrip(": ")
     padded = worsened(value, metric, margin)
@@ -265,9 +266,9 @@ def _values(corridor: Corridor, keys: list[str], last: LastRun | None) -> Mappin
     found: dict[str, Measurement] = {}
     for key in keys:
         measured = now.get(key) or Measurement.skipped(key, "it is not measured")
-        before = last.seen.get((key, "")) if last else None
+        before = last.measured(metrics[key], "") if last else None
         if measured.value is None and before is not None:
-            measured = before.measurement
+            measured = before
         elif measured.not_for_this_run:
             reason = _NOT_RUN if last is None else "the last run did not measure it"
             measured = replace(measured, reason=reason)

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_boss_gates.cli import main
 from pytest_boss_gates.lastrun import LastRunError, read_last_run, why_no_base
+from pytest_boss_gates.measure import METRICS
 from pytest_boss_gates.model import VerdictStatus
 from pytest_boss_gates.repository.tree import Tree
 
@@ -168,6 +170,21 @@ def test_a_report_that_was_tampered_with_is_no_report(
 
     with pytest.raises(LastRunError, match="is not a report of this version"):
         read_last_run(ran.root)
+
+
+def test_a_value_of_another_kind_is_no_value(ran: Project) -> None:
+    path = ran.root / ".boss-gates" / "report.json"
+    report = json.loads(path.read_text(encoding="utf-8"))
+    for verdict in report["verdicts"]:
+        verdict["measurement"] |= {"value": "1.0", "numerator": None}
+    path.write_text(json.dumps(report), encoding="utf-8")
+
+    last = read_last_run(ran.root)
+
+    assert last.measured(METRICS["complexity"], "") is None
+    assert last.measured(METRICS["complexity"], "shop/**") is None
+    assert main(["prove", "--root", str(ran.root)]) == 0
+    assert main(["tighten", "--root", str(ran.root)]) == 0
 
 
 @pytest.mark.parametrize("value", [True, [], "NaN"])

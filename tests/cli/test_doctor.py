@@ -60,10 +60,13 @@ def test_a_healthy_project_has_nothing_broken(
     ids=lambda path: path.name,
 )
 def test_our_own_projects_have_nothing_broken(root: Path) -> None:
-    environ = {"PATH": os.environ["PATH"]}
+    of_the_checkout = ("git", "history", "base")  # they say nothing of the project
+    found = examine(root, {"PATH": os.environ["PATH"]})
 
     assert [
-        (name, each.text) for name, each in examine(root, environ) if each.state is State.BROKEN
+        (name, each.text)
+        for name, each in found
+        if each.state is State.BROKEN and name not in of_the_checkout
     ] == []
 
 

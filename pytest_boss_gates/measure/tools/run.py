@@ -1,4 +1,4 @@
-"""Tools that are run by us, once and beside the tests: how each ended, and what it said."""
+"""Programs that are run by us: tools, once and beside the tests, and how each ended."""
 
 from __future__ import annotations
 
