@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_boss_gates.repository.toml_lines import key_lines, layout, line_of
@@ -216,6 +216,7 @@ def test_a_layout_has_the_span_of_each_string_list_and_inline_table() -> None:
     }
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="[]{}=,.#\"' \na1\r", max_size=30))
 def test_a_layout_of_no_toml_is_no_error(text: str) -> None:
     for section in layout(text).sections:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pytest_boss_gates.errors import SettingsError
@@ -128,6 +128,7 @@ def test_a_stricter_bound_keeps_the_spelling(
     assert stricter(key, before, value, margin) == after
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(SETTABLE),
     st.integers(0, 2),
@@ -150,6 +151,7 @@ def test_what_is_stricter_still_holds_and_can_be_read(
         assert again == after
 
 
+@settings(deadline=None)
 @given(st.sampled_from(SETTABLE), st.fractions(0, 10**6, max_denominator=10**4))
 def test_a_first_bound_holds_for_the_value_that_it_comes_from(
     metric: Metric, value: Fraction

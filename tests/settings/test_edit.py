@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_boss_gates.settings.edit import EditError, added, changed, quoted, written_targets
@@ -192,6 +192,7 @@ def toml(value: object) -> str:
             return str(value)
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(KEYS, TREES, max_size=4),
     st.lists(
@@ -219,6 +220,7 @@ def test_whatever_the_file_holds_every_line_of_it_stays(
     assert all(any(line == other for other in rest) for line in kept)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20))
 def test_quoting_is_read_back(text: str) -> None:
     assert tomllib.loads(f"a = {quoted(text)}") == {"a": text}
