@@ -57,6 +57,11 @@ class LastRun:
         fits = value is not None and isinstance(value, str) is textual
         return seen.measurement if seen and fits else None
 
+    @property
+    def facts(self) -> dict[str, str | None]:
+        """Say which run it was, for machines: RFC 3339, and the whole hash."""
+        return {"started": self.started.isoformat(), "commit": self.commit or None}
+
     def __str__(self) -> str:
         """Say which run it was, for people."""
         when = f"{self.started.astimezone():%Y-%m-%d %H:%M}"

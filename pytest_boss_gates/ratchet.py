@@ -116,7 +116,7 @@ class Plan:
     first: tuple[First, ...] = ()
     tools: Mapping[str, str] = field(default_factory=dict)  # new ones by name: their level
     left: tuple[Left, ...] = ()
-    base: str = ""  # which run the values are of; "" without one
+    base: LastRun | None = None  # which run the values are of
     no_base: str = ""  # why there is none
 
     @property
@@ -158,7 +158,7 @@ def plan_stricter(corridor: Corridor, margin: Fraction | None) -> Plan:
             )
         )
     after = changed(text, {each.path: each.after for each in moved})
-    return Plan(before=text, after=after, moved=tuple(moved), left=tuple(left), base=str(last))
+    return Plan(before=text, after=after, moved=tuple(moved), left=tuple(left), base=last)
 
 
 def plan_first(corridor: Corridor, document: str) -> Plan:
@@ -196,7 +196,7 @@ def plan_first(corridor: Corridor, document: str) -> Plan:
         first=tuple(found),
         tools=tools,
         left=tuple(left),
-        base=str(last) if last else "",
+        base=last,
         no_base=no_base,
     )
 

@@ -146,7 +146,7 @@ def _facts(
     from pytest_boss_gates.ratchet import diff
 
     return {
-        "base": plan.base or None,
+        "base": plan.base.facts if plan.base else None,
         "no-base": plan.no_base or None,
         "targets": [
             {"metric": each.metric, "target": each.text, "measured": each.shown}

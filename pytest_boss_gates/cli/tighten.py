@@ -85,7 +85,7 @@ def _document(plan: Plan, *, written: bool) -> dict[str, object]:
     from pytest_boss_gates.ratchet import diff
 
     return {
-        "base": plan.base,
+        "base": plan.base.facts if plan.base else None,
         "changes": [
             {
                 "metric": each.metric,

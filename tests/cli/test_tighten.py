@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -113,6 +114,8 @@ def test_the_facts_have_stable_keys(ran: Project, capsys: pytest.CaptureFixture[
 
     found: Any = json.loads(capsys.readouterr().out)
     assert list(found) == ["base", "changes", "kept", "diff", "written"]
+    assert found["base"]["commit"] is None, "there is no repository"
+    assert datetime.fromisoformat(found["base"]["started"]).tzinfo is not None
     assert found["changes"][1] == {
         "metric": "code-coverage",
         "scope": "shop/**",
