@@ -323,7 +323,7 @@ def _tools(corridor: Corridor) -> Mapping[str, str]:
 
 
 def diff(plan: Plan) -> Iterator[str]:
-    """Give the unified diff of a plan, a line each, "" when nothing changes."""
+    """Give the lines of a plan's unified diff; none when nothing changes."""
     from difflib import unified_diff
 
     before, after = plan.before.splitlines(), plan.after.splitlines()
