@@ -20,6 +20,7 @@ from pytest_boss_gates.settings.bounds import read_slack, with_slack
 from pytest_boss_gates.settings.keys import KEYS, TARGET_KEYS, Key, listed
 from pytest_boss_gates.settings.page import Page, did_you_mean, printable, shown
 from pytest_boss_gates.settings.paths import (
+    read_base,
     read_patterns,
     read_report_options,
     read_reports,
@@ -149,7 +150,7 @@ def load(
         source=read_sources(given.get("source"), (*_TABLE, "source"), page, root, listing),
         exclude=read_patterns(given.get("exclude"), (*_TABLE, "exclude"), page, listing),
         coverage_core=str(given.get("coverage-core", "")),
-        base=_base(given, page),
+        base=read_base(given.get("base"), (*_TABLE, "base"), page),
         asked_base=options.base,
         min_changed_lines=int(str(given.get("min-changed-lines", 0))),
         reports=tuple(dict.fromkeys((*written, *asked))),
@@ -161,14 +162,6 @@ def load(
     if page.problems:
         raise SettingsError(page.in_order(), settings)
     return settings
-
-
-def _base(given: Mapping[str, object], page: Page) -> str:
-    base = str(given.get("base", ""))
-    if "base" in given and (not base.strip() or base.startswith("-")):
-        message = "This is no name of a branch."
-        page.complain((*_TABLE, "base"), message, value=base, suggestion='Write "main", say.')
-    return base
 
 
 def _relative(path: Path, root: Path) -> str:

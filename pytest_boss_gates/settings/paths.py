@@ -1,4 +1,4 @@
-"""The paths of the settings: patterns, source roots and report files, held against the tree."""
+"""The paths of the settings (patterns, source roots, reports), held against the tree; the base."""
 
 from __future__ import annotations
 
@@ -19,6 +19,17 @@ if TYPE_CHECKING:
     from pytest_boss_gates.settings.page import Page
 
 _NEARBY = 2_000  # paths among which a misspelled one is looked for; more would take seconds
+
+
+def read_base(value: object, at: KeyPath, page: Page) -> str:
+    """Read the branch that changes go to, "" without one."""
+    if value is None:
+        return ""
+    base = str(value)
+    if not base.strip() or base.startswith("-"):
+        message = "This is no name of a branch."
+        page.complain(at, message, value=base, suggestion='Write "main", say.')
+    return base
 
 
 def read_pattern(text: str, at: KeyPath, page: Page, files: Callable[[], Sequence[str]]) -> str:
