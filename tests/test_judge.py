@@ -543,6 +543,16 @@ def test_a_missed_duration_says_in_how_few_tests_the_time_can_be_saved(
     assert list(explanation.cheapest) == steps
 
 
+def test_of_tests_that_ran_side_by_side_nobody_can_say_what_each_would_save() -> None:
+    items = (Item(name="test_a", value=4.0), Item(name="test_b", value=4.0))
+    measurement = Measurement(metric="session-duration", value=6.0, items=items)
+
+    explanation = verdict("session-duration", "<5 s", measurement).explanation
+
+    assert (explanation.missing, explanation.cheapest) == ("1 s less", ())
+    assert explanation.where == items
+
+
 def test_the_nearest_of_many_offenders_are_the_cheapest() -> None:
     items = tuple(Item(name=f"f{value}", value=value) for value in range(40, 0, -1))
     measurement = Measurement(metric="complexity", value=40, items=items, n=40)

@@ -184,6 +184,16 @@ def test_an_item_is_named_once_and_keeps_its_line(examples: Examples) -> None:
     assert "    7.50 s is not <5 s" in shown
 
 
+def test_a_name_takes_the_room_that_a_short_note_leaves(examples: Examples) -> None:
+    name = "test_a_parcel_is_on_its_way_to_its_address"
+    item = Item(name=f"a.py::{name}", value=7.5, place=Place(path="a.py"), note="call 7.5 s")
+    verdict = examples.verdict(
+        VerdictStatus.MISSED, metric=SLOWEST_TEST, explanation=Explanation(where=(item,))
+    )
+
+    assert f"    7.50 s  a.py  {name}  call 7.5 s" in page(examples.run(verdict))
+
+
 def test_an_ascii_terminal_gets_ascii(examples: Examples) -> None:
     shown = page(examples.full(), unicode=False)
     assert all(line.isascii() for line in shown)

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_boss_gates.repository.base import Base, files_at, find_base, read_at
+from pytest_boss_gates.repository.base import (
+    Base,
+    blob_id,
+    blobs,
+    files_at,
+    find_base,
+    ignored_by_git,
+    read_at,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -540,3 +548,62 @@ def test_there_are_no_files_where_there_is_no_commit(origin: Repository, tmp_pat
     assert files_at(origin.root, "") == ()
     assert files_at(origin.root, "gone") == ()
     assert files_at(tmp_path, "HEAD") == ()
+
+
+def test_many_blobs_are_read_at_once_and_missing_ones_left_out(origin: Repository) -> None:
+    (origin.root / "odd.py").write_bytes(b"\n\n\xe9 missing\n")
+    (origin.root / "none.py").write_bytes(b"")
+    origin.commit("third")
+    ids = dict(files_at(origin.root, origin.hash("HEAD")))
+
+    found = blobs(origin.root, ["0" * 40, *ids.values(), ids["odd.py"]])
+
+    assert {path: found[blob] for path, blob in ids.items()} == {
+        "first.py": b"first = 1\n",
+        "none.py": b"",
+        "odd.py": b"\n\n\xe9 missing\n",
+        "second.py": b"second = 1\n",
+        "third.py": b"third = 1\n",
+    }
+    assert len(found) == 5
+    assert blobs(origin.root, []) == {}
+
+
+def test_blobs_of_no_repository_are_not_there(tmp_path: Path) -> None:
+    assert blobs(tmp_path, ["0" * 40]) == {}
+
+
+def test_a_blob_has_the_id_that_git_gives_it(origin: Repository) -> None:
+    commit = origin.hash("HEAD")
+
+    assert blob_id(b"first = 1\n", like=commit) == dict(files_at(origin.root, commit))["first.py"]
+
+
+def test_a_repository_of_longer_ids_has_blobs_of_longer_ids(tmp_path: Path) -> None:
+    repository = Repository(tmp_path)
+    repository.git("init", "-q", "--object-format=sha256")
+    commit = repository.commit("first")
+
+    (blob,) = dict(files_at(tmp_path, commit)).values()
+
+    assert len(commit) == 64
+    assert blob_id(b"first = 1\n", like=commit) == blob
+    assert blobs(tmp_path, [blob]) == {blob: b"first = 1\n"}
+
+
+def test_what_git_ignores_is_told_below_the_root_of_a_project(origin: Repository) -> None:
+    project = origin.root / "projects" / "shop"
+    for path in ("build/lib/a.py", "src/b.py", "src/c_gen.py", "kept/build.py"):
+        (project / path).parent.mkdir(parents=True, exist_ok=True)
+        (project / path).touch()
+    (origin.root / ".gitignore").write_text("build/\n*_gen.py\n", encoding="utf-8")
+    origin.git("add", "-f", "projects/shop/src/c_gen.py")  # what is tracked is not ignored
+
+    ignored = ignored_by_git(project)
+
+    assert ignored("build/lib/a.py")
+    assert not any(map(ignored, ("src/b.py", "src/c_gen.py", "kept/build.py")))
+
+
+def test_without_a_repository_nothing_is_ignored(tmp_path: Path) -> None:
+    assert not ignored_by_git(tmp_path)("build/a.py")

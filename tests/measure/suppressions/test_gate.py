@@ -154,6 +154,20 @@ def test_a_file_that_moved_keeps_its_suppressions(repository: Path) -> None:
     assert found.items[0].note.startswith("new: nosec 2")
 
 
+def test_a_project_below_the_top_of_its_repository_is_counted_alone(repository: Path) -> None:
+    project = repository / "projects" / "shop"
+    write(project, a="a = 1  # noqa\n")
+    git(repository, "add", ".")
+    git(repository, "commit", "-q", "-m", "two")
+    git(repository, "branch", "-f", "main")
+    write(project, a="a = 1  # noqa\nb = 1  # noqa\n")
+
+    found = measured(project, "no worse than base")
+
+    assert found.base is not None
+    assert (found.value, found.base.value) == (2, 1)
+
+
 def test_without_a_relative_target_the_base_is_not_looked_at(repository: Path) -> None:
     assert measured(repository).base is None
 
