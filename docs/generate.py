@@ -12,11 +12,13 @@ import re
 import sys
 from pathlib import Path
 
+from pytest_boss_gates.cli import parser
 from pytest_boss_gates.measure import METRICS
 from pytest_boss_gates.settings import settings_reference
 
 ROOT = Path(__file__).parents[1]
-FILES = ("README.md", "docs/configuration.md", "docs/metrics.md")
+OR = r"\|"  # in a cell
+FILES = ("README.md", "docs/commands.md", "docs/configuration.md", "docs/metrics.md")
 
 
 def metric_table() -> str:
@@ -30,7 +32,36 @@ def metric_table() -> str:
     return "\n".join(rows)
 
 
-PARTS = {"metrics": metric_table, "configuration": lambda: settings_reference(METRICS)}
+def command_reference() -> str:
+    """Give every command with its options, as its own parser has them."""
+    parts: list[str] = []
+    subparsers = parser()._subparsers  # noqa: SLF001 - argparse shows it to nobody
+    for name, each in subparsers._group_actions[0].choices.items():  # type: ignore[union-attr]  # noqa: SLF001
+        parts += [
+            f"### `boss-gates {name}`",
+            each.description,
+            f"Example: `{(each.epilog or '').removeprefix('example: ')}`",
+        ]
+        rows = ["| Option | Meaning |", "| --- | --- |"]
+        for action in each._actions[1:]:  # noqa: SLF001 - likewise; the first is --help
+            label = action.metavar or (action.dest.upper() if action.nargs != 0 else "")
+            words = "/".join(action.choices or ()) or label
+            if action.nargs == "?":
+                words = f"[{words}]"
+            flags = ", ".join(
+                f"`{flag} {words}`".replace(" `", "`") for flag in action.option_strings
+            )
+            cells = (flags or f"`{words}`", (action.help or "") % vars(action))
+            rows.append(f"| {' | '.join(cell.replace('|', OR) for cell in cells)} |")
+        parts.append("\n".join(rows))
+    return "\n\n".join(parts)
+
+
+PARTS = {
+    "commands": command_reference,
+    "metrics": metric_table,
+    "configuration": lambda: settings_reference(METRICS),
+}
 
 
 def generated(text: str) -> str:

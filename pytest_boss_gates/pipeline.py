@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from pytest_boss_gates import __version__
 from pytest_boss_gates.errors import SettingsError, WriteError
 from pytest_boss_gates.judge import outcome
+from pytest_boss_gates.judge.slack import rust
 from pytest_boss_gates.judging import Judging, by_scope, guarded
 from pytest_boss_gates.measure import BRANCHES, Context, patch
 from pytest_boss_gates.measure.coverage import borrow
@@ -162,6 +163,11 @@ class Witnessed:
     problems: tuple[str, ...] = ()
 
 
+def exit_status(outcome: Outcome, *, report_only: bool) -> int:
+    """Give what a run's outcome makes of an exit status of 0."""
+    return 0 if report_only else EXIT_STATUS[outcome]
+
+
 def enter(root: Path, options: Options, additions: Additions | None = None) -> Corridor:
     """Read the settings, with what plugins added (by default those that are installed).
 
@@ -271,7 +277,7 @@ def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
         outcome=outcome(verdicts, strict=settings.strict),
         verdicts=verdicts,
         tables=tables,
-        notes=(*_notes(settings), *news.sentences, *remarks),
+        notes=(*_notes(settings), *rust(verdicts), *news.sentences, *remarks),
         problems=tuple(problems),
         report_only=settings.report_only,
         diff=news.diff,

@@ -223,8 +223,9 @@ class Witness(_Collector):
         """Judge once everybody else is through, and say so by the exit status."""
         self._conclude(session, int(exitstatus))
         run = self._run
-        if run is not None and not run.report_only and session.exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = pipeline.EXIT_STATUS[run.outcome]
+        if run is not None and session.exitstatus == pytest.ExitCode.OK:
+            status = pipeline.exit_status(run.outcome, report_only=run.report_only)
+            session.exitstatus = status or pytest.ExitCode.OK
         self._add_to_last_line()
 
     def pytest_unconfigure(self) -> None:

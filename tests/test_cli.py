@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jsonschema
 import pytest
 
-from pytest_boss_gates.cli import main
+from pytest_boss_gates import cli
+from pytest_boss_gates.cli import COMMANDS, main
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.conftest import Project
 
 
@@ -78,13 +78,32 @@ def test_the_schemas_are_valid_schemas(which: str, capsys: pytest.CaptureFixture
     jsonschema.Draft202012Validator.check_schema(json.loads(capsys.readouterr().out))
 
 
-@pytest.mark.parametrize("command", [[], ["check"], ["evidence"], ["schema"], ["tracker"]])
-def test_help_has_an_example(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+NAMES = [command.__name__.rpartition(".")[2] for command in COMMANDS]
+
+
+def test_the_commands_are_sorted_and_those_of_the_folder() -> None:
+    folder = Path(cli.__file__).parent
+
+    files = sorted(path.stem for path in folder.glob("[!_]*.py"))
+    assert sorted(NAMES) == NAMES == [name for name in files if name != "page"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_help_has_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
-        main([*command, "--help"])
+        main([name, "--help"])
 
     assert stopped.value.code == 0
-    assert "boss-gates" in capsys.readouterr().out
+    assert f"example: boss-gates {name}" in capsys.readouterr().out
+
+
+def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["--help"])
+
+    assert stopped.value.code == 0
+    shown = capsys.readouterr().out
+    assert all(f"\n    {name} " in shown for name in NAMES)
 
 
 WORKFLOW = """\

@@ -458,3 +458,17 @@ def test_hostile_names_and_reasons_break_no_report(shop: Project) -> None:
         .render((shop.root / ".boss-gates" / "tracker.md").read_text(encoding="utf-8"))
     )
     assert "<script" not in html
+
+
+def test_a_target_that_has_rusted_is_a_note_and_fails_nothing(shop: Project) -> None:
+    shop.targets('tests = { target = ">=1", max-slack = "50%" }', 'complexity = "<=2"')
+
+    result = shop.run()
+
+    assert result.status == 0
+    note = (
+        "tests is 2, 1 better than >=1: more than its max-slack of 50%. `boss-gates tighten` "
+        "makes it stricter."
+    )
+    assert result.report["notes"] == [note]
+    assert note in " ".join(result.output.split())

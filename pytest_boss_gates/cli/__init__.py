@@ -8,12 +8,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates import __version__
-from pytest_boss_gates.cli import check, evidence, schema, tracker
+from pytest_boss_gates.cli import check, doctor, evidence, init, prove, schema, tighten, tracker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (check, evidence, schema, tracker)
+COMMANDS = (check, doctor, evidence, init, prove, schema, tighten, tracker)
 """The commands: modules with ``add(commands)``, sorted."""
 
 

@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
         print(render(run), end="")
     else:
         _print_table(run, written)
-    return 0 if run.report_only else pipeline.EXIT_STATUS[run.outcome]
+    return pipeline.exit_status(run.outcome, report_only=run.report_only)
 
 
 def _print_table(run: Run, written: tuple[str, ...]) -> None:

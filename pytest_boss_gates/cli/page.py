@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - below
@@ -17,6 +17,8 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # n
 MISSED = 10
 UNJUDGED = 11
 USAGE = 2  # argparse's own status for wrong usage; wrong settings are that, too
+_LAST = 24  # what the last column of a table has at least, when it needs it
+_LEAST = 8
 
 
 class Page(TypedDict):
@@ -65,3 +67,43 @@ def print_lines(lines: Iterable[str]) -> None:
     """Print lines without blanks at their ends."""
     for line in lines:
         print(line.rstrip())
+
+
+def told(text: str, *, indent: str = "") -> Iterator[str]:
+    """Give a text as lines that fit, without what a terminal would obey."""
+    from pytest_boss_gates.report.columns import wrapped
+    from pytest_boss_gates.report.escape import terminal
+
+    given = page()
+    safe = terminal(text, unicode=given["unicode"])
+    for line in wrapped(safe, given["width"] - len(indent)):
+        yield indent + line
+
+
+def columns(rows: Sequence[Sequence[str]], *, indent: str = "") -> Iterator[str]:
+    """Set rows under each other; the widest of the first columns give way, the last is broken."""
+    from pytest_boss_gates.report.columns import shortened, span, wrapped
+    from pytest_boss_gates.report.escape import terminal
+
+    given = page()
+    safe = [[terminal(cell, unicode=given["unicode"]) for cell in row] for row in rows]
+    widths = [max(map(span, column)) for column in list(zip(*safe, strict=True))[:-1]]
+    last = min(max(span(row[-1]) for row in safe), _LAST)
+    room = given["width"] - len(indent) - last
+    while widths and sum(widths) + 2 * len(widths) > room and max(widths) > _LEAST:
+        widths[widths.index(max(widths))] -= 1
+    for row in safe:
+        start = indent
+        for cell, width in zip(row, widths, strict=False):
+            fitted = shortened(cell, width, unicode=given["unicode"])
+            start += fitted + " " * (width - span(fitted) + 2)
+        for line in wrapped(row[-1], max(_LEAST, given["width"] - len(start))):
+            yield start + line
+            start = " " * len(start)
+
+
+def print_json(document: object) -> None:
+    """Print a document for machines."""
+    import json
+
+    print(json.dumps(document, indent=2, ensure_ascii=True))

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from pytest_boss_gates.model.targets import (
         Comparator,
         Enforce,
+        Slack,
         Target,
         Wanted,
         read_marker,
@@ -86,7 +87,7 @@ _NOUNS = {
     "metrics": "Bound Direction Item Measurement Metric Shape BaseValue",
     "quantities": "Number Unit as_spelled line_ranges plural spell",
     "settings": "ReportRequest Settings SettingsProblem ToolSetting BaseSettings",
-    "targets": "Comparator Enforce Target Wanted read_marker spell_scope",
+    "targets": "Comparator Enforce Slack Target Wanted read_marker spell_scope",
     "tracking": "News Override RowSetting TableSetting Tracked TrackerAction TrackerSettings",
     "verdicts": """Explanation Lack Outcome Row Run RunIdentity Standing Status Table Verdict
         VerdictStatus""",
@@ -127,6 +128,7 @@ __all__ = [
     "Settings",
     "SettingsProblem",
     "Shape",
+    "Slack",
     "Source",
     "Standing",
     "Status",

@@ -50,6 +50,14 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Slack:
+    """How much better than its target a value may be before that is told."""
+
+    value: Fraction  # in the metric's base unit
+    text: str  # as written: "10%", "5 points", "2 minutes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """The wanted bound for a metric and scope, its enforcement, and where it was set."""
 
@@ -62,6 +70,7 @@ class Target:
     kind: str = ""  # the one of the metric's kinds in the scope
     enforce: Enforce = Enforce.BLOCK
     set_at: Place | None = None  # None: a default of ours
+    max_slack: Slack | None = None  # None: any
     limit: Wanted | None = None  # of a relative one: what an item may have, whatever it was
 
 

@@ -190,3 +190,31 @@ def kept(root: Path) -> Kept | None:
         branches=len(names - {"HEAD"}),
         subjects=tuple(log.split("\n")) if log else (),
     )
+
+
+def changed_files(root: Path) -> frozenset[str] | None:
+    """Give the files that differ from HEAD, and those that git neither knows nor ignores.
+
+    Paths are posix and relative to ``root``, files outside it left out; None without a repository
+    or a first commit.
+    """
+    top = top_of(root)
+    if top is None or not ask(top, "rev-parse", "HEAD"):
+        return None
+    changed = ask(top, "diff", "--name-only", "--no-ext-diff", "-z", "HEAD")
+    unknown = ask(top, "ls-files", "--others", "--exclude-standard", "-z")
+    below = root.resolve().relative_to(top).as_posix()
+    prefix = "" if below == "." else f"{below}/"
+    return frozenset(
+        path[len(prefix) :]
+        for path in (changed + "\0" + unknown).split("\0")
+        if path and path.startswith(prefix)
+    )
+
+
+def is_kept(root: Path, path: str) -> bool:
+    """Whether git keeps anything at a path relative to ``root``."""
+    top = top_of(root)
+    if top is None:
+        return False
+    return bool(ask(top, "ls-files", "--cached", "--", (root.resolve() / path).as_posix()))

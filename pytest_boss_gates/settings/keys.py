@@ -132,6 +132,14 @@ KEYS = (
         default="none besides `.boss-gates/`",
     ),
     Key(
+        name="max-slack",
+        kind=Kind.TEXT,
+        doc="How much better than its target a value may be before a note tells it: a share of "
+        "the target. Each target may have its own.",
+        example='"10%"',
+        default="any",
+    ),
+    Key(
         name="strict",
         kind=Kind.SWITCH,
         doc="Whether unknown and skipped targets block as missed ones do.",
@@ -186,6 +194,14 @@ TARGET_KEYS = (
         example='"warn"',
         default='"block"; for delivery metrics on the default branch, elsewhere "warn"',
         choices=ENFORCEMENTS,
+    ),
+    Key(
+        name="max-slack",
+        kind=Kind.TEXT,
+        doc="How much better than the target the value may be before a note tells it: a share of "
+        "the target, or an amount in its unit (points for percentages).",
+        example='"5 points"',
+        default="that of `[tool.boss-gates]`",
     ),
 )
 """The keys of a target written as a table."""

@@ -16,6 +16,7 @@ from pytest_boss_gates.model import (
     TrackerAction,
     spell_scope,
 )
+from pytest_boss_gates.settings.bounds import with_own_slack, with_slack
 from pytest_boss_gates.settings.keys import KEYS, TARGET_KEYS, Key, listed
 from pytest_boss_gates.settings.page import Page, did_you_mean, printable, shown
 from pytest_boss_gates.settings.paths import (
@@ -119,8 +120,7 @@ def load(
     given = reading.keys(KEYS, _table(page), _TABLE)
     targets = reading.targets(given["targets"]) if "targets" in given else reading.defaults()
     own = read_catalogue(given.get("catalogue"), (*_TABLE, "catalogue"), reading, tools, practices)
-    at_tools = (*_TABLE, "tools")
-    tool_settings = tuple(read_tools(given.get("tools"), at_tools, reading, tools, own))
+    tool_settings = tuple(read_tools(given.get("tools"), (*_TABLE, "tools"), reading, tools, own))
     titles = [str(row.get("title", key)) for key, row in own.items()]
     known = Known(
         rows=cache(lambda: {*rows(), *titles}),
@@ -137,7 +137,7 @@ def load(
     settings = Settings(
         root=root,
         targets=(
-            *_checked_targets(tracker, targets, metrics),
+            *with_slack(_checked_targets(tracker, targets, metrics), given, _TABLE, page),
             *tool_targets(tool_settings),
             *_override_targets(tracker.overrides, targets, metrics),
         ),
@@ -358,7 +358,8 @@ class _Reading:
         if wanted is None or len(self.page.problems) > before:
             return None
         enforce = Enforce(given["enforce"]) if "enforce" in given else None
-        return self._kept(metric, wanted, at, limits=limits, enforce=enforce)
+        kept = self._kept(metric, wanted, at, limits=limits, enforce=enforce)
+        return with_own_slack(kept, metric, given, at, self.page)
 
     def _usual(self, metric: Metric) -> Enforce:
         """A delivery target is about the default branch; elsewhere it only tells."""
@@ -385,9 +386,8 @@ class _Reading:
             enforce = enforce or self._usual(metric)
             return _target(metric, wanted, limits=limits, enforce=enforce, set_at=place)
         over = f" over {shown(scope)}" if scope else ""
-        line = self.page.place(first).line
         kind = "relative target" if relative else "target"
-        message = f"{metric.key} already has a {kind}{over}, on line {line}."
+        message = f"{metric.key} already has a {kind}{over}, on line {self.page.place(first).line}."
         text = spell_wanted(wanted)
         self.page.complain(at, message, value=text, suggestion="Keep one of them.")
         return None

@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.model import Unit
+from pytest_boss_gates.settings.bounds import SHARE
 from pytest_boss_gates.settings.keys import (
     CATALOGUE_KEYS,
     KEYS,
@@ -134,6 +135,7 @@ def settings_schema(
     }
     properties["tracker"] |= _tracker_schema()
     pattern = rf"^{_one_of(sorted(formats) or ['[a-z]+'])}(?::.+)?$"
+    properties["max-slack"]["pattern"] = rf"^\s*{SHARE}\s*$"
     properties["reports"]["items"] = {"type": "string", "pattern": pattern}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

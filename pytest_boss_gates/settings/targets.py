@@ -58,7 +58,7 @@ RANKS: Mapping[Unit, Mapping[str, int]] = {
     Unit.INDEX: {"A": 19, "B": 9},
 }
 _WORST_RANK = {Unit.COMPLEXITY: "F", Unit.INDEX: "C"}
-_RANGE: Mapping[Unit, tuple[int, int | None, str]] = {
+RANGE: Mapping[Unit, tuple[int, int | None, str]] = {
     Unit.RATIO: (0, 1, "it goes from 0% to 100%"),
     Unit.SECONDS: (0, None, "it starts at 0"),
     Unit.COUNT: (0, None, "it starts at 0"),
@@ -178,6 +178,12 @@ def allowed_signs(metric: Metric) -> tuple[Comparator, ...]:
     if metric.direction is Direction.HIGHER:
         return (Comparator.AT_LEAST, Comparator.ABOVE, Comparator.EQUAL)
     return (Comparator.AT_MOST, Comparator.BELOW, Comparator.EQUAL)
+
+
+def worst_value(metric: Metric) -> Fraction:
+    """Give the worst value that a metric can have; 0 where there is no end to the bad."""
+    lowest, highest, _ = RANGE[metric.unit]
+    return Fraction(lowest if metric.direction is Direction.HIGHER else highest or 0)
 
 
 def _fitting(metric: Metric) -> str:
@@ -335,7 +341,7 @@ def _pointed(
     wanted = Wanted(comparator=comparator, number=number, unit=unit, value=value)
     if not _reachable(wanted, metric):
         raise TargetError(
-            f"{metric.key} is never {spell_wanted(wanted)}: {_RANGE[metric.unit][2]}.",
+            f"{metric.key} is never {spell_wanted(wanted)}: {RANGE[metric.unit][2]}.",
             f"Write {_fitting(metric)}.",
         )
     write = f'Write "{spell_wanted(wanted)}".'
@@ -352,7 +358,7 @@ def _pointed(
 
 def _reachable(wanted: Wanted, metric: Metric) -> bool:
     """Whether any value of the metric could meet the target."""
-    lowest, highest, _ = _RANGE[metric.unit]
+    lowest, highest, _ = RANGE[metric.unit]
     match wanted.comparator:
         case Comparator.BELOW:
             return wanted.value > lowest

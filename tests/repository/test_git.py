@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_boss_gates.repository.git import Checkout, Kept, default_branch, identify, kept
+from pytest_boss_gates.repository.git import (
+    Checkout,
+    Kept,
+    changed_files,
+    default_branch,
+    identify,
+    is_kept,
+    kept,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -251,3 +259,47 @@ def test_settings_that_show_more_of_a_commit_do_not_change_the_subjects(
     assert shown != "Signed"  # else there would be nothing to pass over
     assert found is not None
     assert found.subjects == ("Signed", "First")
+
+
+def test_changed_files_are_those_that_a_commit_would_not_keep(repository: Path) -> None:
+    inside = repository / "in"
+    inside.mkdir()
+    for name in ("kept.py", "edited.py", "staged.py", "removed.py"):
+        (inside / name).write_text("1\n")
+    (repository / ".gitignore").write_text("ignored.py\n")
+    git(repository, "add", ".")
+    git(repository, "commit", "-q", "-m", "Files")
+    (inside / "edited.py").write_text("2\n")
+    (inside / "staged.py").write_text("2\n")
+    git(repository, "add", "in/staged.py")
+    (inside / "removed.py").unlink()
+    (inside / "new.py").write_text("1\n")
+    (inside / "ignored.py").write_text("1\n")
+    (repository / "outside.py").write_text("1\n")
+
+    assert sorted(changed_files(inside) or ()) == ["edited.py", "new.py", "removed.py", "staged.py"]
+    assert sorted(changed_files(repository) or ()) == [
+        "in/edited.py",
+        "in/new.py",
+        "in/removed.py",
+        "in/staged.py",
+        "outside.py",
+    ]
+
+
+def test_without_a_commit_nothing_can_be_said_of_changes(tmp_path: Path) -> None:
+    assert changed_files(tmp_path) is None
+    git(tmp_path, "init", "-q")
+    assert changed_files(tmp_path) is None
+
+
+def test_what_git_keeps_is_told_from_what_only_lies_there(repository: Path) -> None:
+    (repository / "a").mkdir()
+    (repository / "a" / "file").write_text("")
+    assert not is_kept(repository, "a")
+
+    git(repository, "add", "a")
+
+    assert is_kept(repository, "a")
+    assert not is_kept(repository / "a", "a")
+    assert is_kept(repository / "a", "file")

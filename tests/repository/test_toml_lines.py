@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_boss_gates.repository.toml_lines import key_lines, line_of
+from pytest_boss_gates.repository.toml_lines import key_lines, layout, line_of
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -171,3 +171,53 @@ def test_what_has_no_line_stands_where_what_is_around_it_does(
     path: tuple[str | int, ...], line: int
 ) -> None:
     assert line_of(key_lines("[a]\nb = 1\n\n[c]\n"), path) == line
+
+
+LAID_OUT = '''\
+top = "a" # c
+[one] # c
+x = ["b", { y = 'c', z = 1 }] # c
+# behind
+
+[one.two]
+deep.er = """d
+e"""
+[[three]]
+k = 1.5
+'''
+
+
+def test_a_layout_has_each_section_from_its_header_to_its_last_value() -> None:
+    found = [
+        (section.path, LAID_OUT[section.span.start : section.span.end], list(section.keys))
+        for section in layout(LAID_OUT).sections
+    ]
+
+    assert found == [
+        ((), 'top = "a"', [("top",)]),
+        (("one",), "[one] # c\nx = [\"b\", { y = 'c', z = 1 }]", [("one", "x")]),
+        (("one", "two"), '[one.two]\ndeep.er = """d\ne"""', [("one", "two", "deep", "er")]),
+        (("three", 0), "[[three]]\nk = 1.5", [("three", 0, "k")]),
+    ]
+
+
+def test_a_layout_has_the_span_of_each_string_list_and_inline_table() -> None:
+    found = {
+        path: LAID_OUT[span.start : span.end] for path, span in layout(LAID_OUT).values.items()
+    }
+
+    assert found == {
+        ("top",): '"a"',
+        ("one", "x"): "[\"b\", { y = 'c', z = 1 }]",
+        ("one", "x", 0): '"b"',
+        ("one", "x", 1): "{ y = 'c', z = 1 }",
+        ("one", "x", 1, "y"): "'c'",
+        ("one", "two", "deep", "er"): '"""d\ne"""',
+    }
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="[]{}=,.#\"' \na1\r", max_size=30))
+def test_a_layout_of_no_toml_is_no_error(text: str) -> None:
+    for section in layout(text).sections:
+        assert 0 <= section.span.start <= section.span.end <= len(text)

@@ -247,6 +247,7 @@ TABLES = st.fixed_dictionaries(
         "reports": st.lists(
             st.sampled_from(["json", "markdown:a b.md", "json:", "pdf"]), max_size=2
         ),
+        "max-slack": st.sampled_from(["10%", "2.5 %", "5", 5]),
         "strict": st.booleans() | st.integers(),
         "report-only": st.booleans() | st.text(max_size=2),
         "history": st.just({}),
@@ -303,6 +304,8 @@ def test_schema_and_loader_agree_on_ordinary_targets(root: Path, key: str, text:
         {"targets": {"code-coverage": {"target": ">90%", "enforce": "no"}}},
         {"targets": {"code-coverage": {"target": ">90%", "else": "no"}}},
         {"targets": {"tests": {"target": ">=9", "paths": "src"}}},
+        {"targets": {"tests": {"target": ">=9", "max-slack": 3}}},
+        {"max-slack": "5 points"},
         {"tools": {"zzz": "wired"}},
         {"tools": {"mypy": "none"}},
         {"tools": {"mypy": {"run": " "}}},

@@ -1,4 +1,4 @@
-"""Tools that are run by us, once and beside the tests: how each ended, and what it said."""
+"""Programs that are run by us: tools, once and beside the tests, and how each ended."""
 
 from __future__ import annotations
 
@@ -200,3 +200,24 @@ def _first_lines(log: Path) -> tuple[str, ...]:
     except OSError:
         return ()
     return tuple(line.strip() for line in text.splitlines() if line.strip())[:_FIRST_LINES]
+
+
+def run_in_sight(command: tuple[str, ...], *, root: Path, to_stderr: bool) -> str:
+    """Run a command to its end on our own terminal; "" when it ran, whatever its exit status.
+
+    Else why it could not be started, as a sentence.
+    """
+    import subprocess
+
+    try:
+        subprocess.run(  # noqa: S603 - what the user asked for
+            command, cwd=root, check=False, stdout=sys.stderr if to_stderr else None
+        )
+    except OSError as error:
+        return f"{command[0]} cannot be started: {error.strerror or error}."
+    return ""
+
+
+def why_unfound(head: str, root: Path) -> str:
+    """Say why a program could not be started, "" when it could."""
+    return _program(head, root, os.environ)[1]
