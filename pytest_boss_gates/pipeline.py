@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 
 from pytest_boss_gates import __version__
 from pytest_boss_gates.errors import SettingsError, WriteError
-from pytest_boss_gates.judge import outcome, rust
+from pytest_boss_gates.judge import outcome
+from pytest_boss_gates.judge.slack import rust
 from pytest_boss_gates.judging import Judging, by_scope, guarded
 from pytest_boss_gates.measure import BRANCHES, Context, patch
 from pytest_boss_gates.measure.coverage import borrow

@@ -10,8 +10,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.judge import judge, outcome
+from pytest_boss_gates.judge.compare import no_worse
 from pytest_boss_gates.lastrun import LastRunError, read_last_run
 from pytest_boss_gates.model import (
+    BaseValue,
     Bound,
     Comparator,
     Direction,
@@ -122,10 +124,12 @@ def _worse(target: Target, metric: Metric, base: Measurement) -> Iterator[Measur
     exact = metric.unit is Unit.RATIO and base.denominator and base.numerator is not None
     step = Fraction(1, base.denominator or 1) if exact else _step(metric)
     start = wanted.value
-    if wanted.comparator is Comparator.NO_WORSE:  # what the base has is not known here
-        start = RANGE[metric.unit][0] + len(_STEPS) * step
+    if wanted.comparator is Comparator.NO_WORSE:  # than today, or than some value
+        start = Fraction(RANGE[metric.unit][0]) + wanted.value + len(_STEPS) * step
         if isinstance(base.value, int | float | Fraction):
             start = Fraction(base.value)
+        whole = replace(whole, base=BaseValue(value=start, source="today"))
+        start = no_worse(metric, start, wanted.value).value
     higher = metric.direction is Direction.HIGHER
     for away in _STEPS:
         value = _stepped(start, step, -away if higher else away, higher=higher)

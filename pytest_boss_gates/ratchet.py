@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.errors import BossGatesError, WriteError
-from pytest_boss_gates.judge import holds, judge, tighter
+from pytest_boss_gates.judge import judge
+from pytest_boss_gates.judge.compare import holds
+from pytest_boss_gates.judge.slack import tighter
 from pytest_boss_gates.lastrun import LastRunError, read_last_run, why_no_base
 from pytest_boss_gates.model import (
     Bound,

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.errors import BossGatesError, SettingsError
+from pytest_boss_gates.measure import patch
 from pytest_boss_gates.measure.coverage.configured import Configured, configured
 from pytest_boss_gates.measure.coverage.metrics import METRICS as COVERAGE_METRICS
 from pytest_boss_gates.pipeline import Corridor, enter
@@ -98,7 +99,8 @@ class Ground:
     def wants_coverage(self) -> bool:
         """Whether any target has coverage measured."""
         settings = self.corridor.settings if self.corridor else None
-        return settings is not None and any(settings.wants(each.key) for each in COVERAGE_METRICS)
+        metrics = (*COVERAGE_METRICS, *patch.METRICS)
+        return settings is not None and any(settings.wants(each.key) for each in metrics)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

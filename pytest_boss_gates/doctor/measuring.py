@@ -8,8 +8,8 @@ import warnings
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.doctor.ground import broken, inapplicable, note, ok, option
+from pytest_boss_gates.measure import BRANCHES
 from pytest_boss_gates.measure.coverage.configured import cores
-from pytest_boss_gates.measure.coverage.metrics import BRANCH_COVERAGE
 from pytest_boss_gates.model import Place
 
 if TYPE_CHECKING:
@@ -35,16 +35,16 @@ def readable(ground: Ground) -> Found:
 def branches(ground: Ground) -> Found:
     """Branches are measured where a target asks for them."""
     settings = ground.corridor.settings if ground.corridor else None
-    if settings is None or not settings.wants(BRANCH_COVERAGE.key):
+    key = next((key for key in BRANCHES if settings and settings.wants(key)), "")
+    if not key:
         return inapplicable("no target asks for branches")
     fix = f"Add `branch = true` to {_RUN}."
     if ground.coverage.branch:
         return ok("branch = true")
     if _pytest_cov_words(ground) and not _given(ground, "--cov-branch"):
-        return broken("branch-coverage has a target, and pytest-cov measures no branches", fix)
+        return broken(f"{key} has a target, and pytest-cov measures no branches", fix)
     if "subprocess" in ground.coverage.patches:
-        text = "branch-coverage has a target, and child processes measure no branches"
-        return broken(text, fix)
+        return broken(f"{key} has a target, and child processes measure no branches", fix)
     return ok("measured because of the target")
 
 

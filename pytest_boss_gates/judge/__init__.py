@@ -7,20 +7,17 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.judge.compare import (
-    GROWING,
     counted,
     holds,
     items_over,
     no_worse,
     path_of,
-    slack,
     spelled,
     spelled_bound,
     stands,
     telling_decimals,
-    tighter,
 )
-from pytest_boss_gates.judge.explain import explain, rust, since_base
+from pytest_boss_gates.judge.explain import explain, since_base
 from pytest_boss_gates.model import (
     Bound,
     Comparator,
@@ -42,9 +39,8 @@ from pytest_boss_gates.model import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["holds", "judge", "outcome", "rust", "slack", "tighter"]
-
 _BOUND_SIGN = {Bound.EXACT: "", Bound.AT_LEAST: "at least ", Bound.AT_MOST: "at most "}
+_GROWING = (Comparator.ABOVE, Comparator.AT_LEAST)
 
 
 def judge(
@@ -183,9 +179,9 @@ def _decide_bound(
     exact, wanted = Fraction(value), target.wanted
     equal = wanted.comparator is Comparator.EQUAL
     if measurement.bound is Bound.AT_LEAST:
-        hopeless = exact > wanted.value if equal else wanted.comparator not in GROWING
+        hopeless = exact > wanted.value if equal else wanted.comparator not in _GROWING
     else:
-        hopeless = exact < wanted.value if equal else wanted.comparator in GROWING
+        hopeless = exact < wanted.value if equal else wanted.comparator in _GROWING
     because = _because(measurement.bound_reason)
     if hopeless and not holds(value, wanted):
         sign = _BOUND_SIGN[measurement.bound]

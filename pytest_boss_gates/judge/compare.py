@@ -27,11 +27,6 @@ if TYPE_CHECKING:
         Unit,
     )
 
-GROWING = (Comparator.ABOVE, Comparator.AT_LEAST)
-"""The comparators that a larger number meets more easily."""
-
-_WITHOUT_SLACK = (Comparator.EQUAL, Comparator.NO_WORSE, Comparator.MATCHES)
-
 
 def holds(value: Number, wanted: Wanted) -> bool:
     """Compare exactly, as fractions: 89.999 % does not meet ``>=90%``."""
@@ -49,25 +44,6 @@ def holds(value: Number, wanted: Wanted) -> bool:
             return exact == wanted.value
         case Comparator.NO_WORSE | Comparator.MATCHES:
             raise ValueError(f"{wanted.comparator.value!r} does not compare two numbers")
-
-
-def tighter(wanted: Wanted, than: Wanted) -> bool:
-    """Whether one bound asks for more than another one of the same kind."""
-    if wanted.comparator is not than.comparator:
-        return False
-    if wanted.comparator in GROWING:
-        return wanted.value > than.value
-    return wanted.value < than.value
-
-
-def slack(value: Number, wanted: Wanted) -> Fraction | None:
-    """Give how much better than its bound a value is, in base units; None when it is not.
-
-    Where there is just one good value, and where there is no bound, there is no slack.
-    """
-    if wanted.comparator in _WITHOUT_SLACK or not holds(value, wanted):
-        return None
-    return abs(Fraction(value) - wanted.value)
 
 
 def no_worse(metric: Metric, than: Number, tolerance: Fraction) -> Wanted:

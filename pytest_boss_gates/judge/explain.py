@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
-from pytest_boss_gates.judge.compare import allowed, counted, holds, items_over, slack
+from pytest_boss_gates.judge.compare import allowed, counted, holds, items_over
 from pytest_boss_gates.model import (
     Comparator,
     Explanation,
@@ -17,16 +16,10 @@ from pytest_boss_gates.model import (
     Shape,
     Target,
     Unit,
-    VerdictStatus,
     Wanted,
     plural,
     spell,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from pytest_boss_gates.model import Verdict
 
 _SHOWN_ITEMS = 10
 _SLACK = Fraction(101, 100)
@@ -226,21 +219,3 @@ def _spelled_distance(metric: Metric, difference: Fraction) -> str:
     if metric.unit is Unit.RATIO:
         return f"{spell(abs(difference), Unit.RATIO).removesuffix(' %')} points"
     return spell(abs(difference), metric.unit)
-
-
-def rust(verdicts: Iterable[Verdict]) -> Iterator[str]:
-    """Tell, a sentence each, which met targets have more slack than their ``max-slack``."""
-    for verdict in verdicts:
-        target, value = verdict.target, verdict.measurement.value
-        if verdict.status is not VerdictStatus.MET or target is None or target.max_slack is None:
-            continue
-        if value is None or isinstance(value, str):
-            continue
-        left = slack(value, target.wanted)
-        if left is not None and left > target.max_slack.value:
-            scope = f" of {target.scope}" if target.scope else ""
-            yield (
-                f"{target.metric}{scope} is {verdict.shown}, "
-                f"{_spelled_distance(verdict.metric, left)} better than {target.text}: more than "
-                f"its max-slack of {target.max_slack.text}. `boss-gates tighten` makes it stricter."
-            )

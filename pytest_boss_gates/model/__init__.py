@@ -87,7 +87,7 @@ _NOUNS = {
     "metrics": "Bound Direction Item Measurement Metric Shape BaseValue",
     "quantities": "Number Unit as_spelled line_ranges plural spell",
     "settings": "ReportRequest Settings SettingsProblem ToolSetting BaseSettings",
-    "targets": "Comparator Enforce Target Wanted read_marker spell_scope Slack",
+    "targets": "Comparator Enforce Slack Target Wanted read_marker spell_scope",
     "tracking": "News Override RowSetting TableSetting Tracked TrackerAction TrackerSettings",
     "verdicts": """Explanation Lack Outcome Row Run RunIdentity Standing Status Table Verdict
         VerdictStatus""",

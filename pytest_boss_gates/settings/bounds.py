@@ -25,12 +25,13 @@ from pytest_boss_gates.settings.targets import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pytest_boss_gates.model import Metric, Number, Target
     from pytest_boss_gates.repository.toml_lines import KeyPath
     from pytest_boss_gates.settings.page import Page
 
+_KEY = "max-slack"
 SHARE = rf"{NUMBER} ?%"
 """What a share is written as: "10%"."""
 
@@ -163,27 +164,29 @@ def parse_slack(text: str, wanted: Wanted, metric: Metric) -> Slack:
         ) from None
 
 
-def read_slack(
-    metric: Metric, wanted: Wanted, text: object, at: KeyPath, page: Page
-) -> Slack | None:
-    """Read the ``max-slack`` of one target; what is wrong with it is told to the page."""
-    if not isinstance(text, str):
-        return None
+def with_own_slack(
+    target: Target | None, metric: Metric, given: Mapping[str, object], at: KeyPath, page: Page
+) -> Target | None:
+    """Give a target the ``max-slack`` of its table; what is wrong with that is told to the page."""
+    text = given.get(_KEY)
+    if target is None or not isinstance(text, str):
+        return target
     try:
-        return parse_slack(text, wanted, metric)
+        return replace(target, max_slack=parse_slack(text, target.wanted, metric))
     except TargetError as error:
-        page.complain(at, str(error), value=text, suggestion=error.suggestion)
-        return None
+        page.complain((*at, _KEY), str(error), value=text, suggestion=error.suggestion)
+        return target
 
 
 def with_slack(
-    targets: Iterable[Target], text: object, at: KeyPath, page: Page
+    targets: Iterable[Target], given: Mapping[str, object], at: KeyPath, page: Page
 ) -> tuple[Target, ...]:
     """Give the share that holds for all targets to those that have none of their own."""
+    text = given.get(_KEY)
     share = parse_share(text) if isinstance(text, str) else None
     if isinstance(text, str) and share is None:
         message, hint = "max-slack is a share of the target.", 'Write for example "10%".'
-        page.complain(at, message, value=text, suggestion=hint)
+        page.complain((*at, _KEY), message, value=text, suggestion=hint)
     if share is None:
         return tuple(targets)
     return tuple(

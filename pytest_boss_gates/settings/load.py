@@ -16,7 +16,7 @@ from pytest_boss_gates.model import (
     TrackerAction,
     spell_scope,
 )
-from pytest_boss_gates.settings.bounds import read_slack, with_slack
+from pytest_boss_gates.settings.bounds import with_own_slack, with_slack
 from pytest_boss_gates.settings.keys import KEYS, TARGET_KEYS, Key, listed
 from pytest_boss_gates.settings.page import Page, did_you_mean, printable, shown
 from pytest_boss_gates.settings.paths import (
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from pytest_boss_gates.model import Metric, Override, Slack, TrackerSettings, Wanted
+    from pytest_boss_gates.model import Metric, Override, TrackerSettings, Wanted
     from pytest_boss_gates.repository.toml_lines import KeyPath
 
 DEFAULT_TARGETS = {
@@ -120,10 +120,8 @@ def load(
     )
     given = reading.keys(KEYS, _table(page), _TABLE)
     targets = reading.targets(given["targets"]) if "targets" in given else reading.defaults()
-    targets = with_slack(targets, given.get("max-slack"), (*_TABLE, "max-slack"), page)
     own = read_catalogue(given.get("catalogue"), (*_TABLE, "catalogue"), reading, tools, practices)
-    at_tools = (*_TABLE, "tools")
-    tool_settings = tuple(read_tools(given.get("tools"), at_tools, reading, tools, own))
+    tool_settings = tuple(read_tools(given.get("tools"), (*_TABLE, "tools"), reading, tools, own))
     titles = [str(row.get("title", key)) for key, row in own.items()]
     known = Known(
         rows=cache(lambda: {*rows(), *titles}),
@@ -140,7 +138,7 @@ def load(
     settings = Settings(
         root=root,
         targets=(
-            *_checked_targets(tracker, targets, metrics),
+            *with_slack(_checked_targets(tracker, targets, metrics), given, _TABLE, page),
             *tool_targets(tool_settings),
             *_override_targets(tracker.overrides, targets, metrics),
         ),
@@ -196,7 +194,6 @@ def _target(
     limits: Mapping[str, str] | None = None,
     enforce: Enforce,
     set_at: Place | None = None,
-    max_slack: Slack | None = None,
 ) -> Target:
     own = limits or {}
     return Target(
@@ -209,7 +206,6 @@ def _target(
         kind=own.get("kind", ""),
         enforce=enforce,
         set_at=set_at,
-        max_slack=max_slack,
     )
 
 
@@ -354,9 +350,9 @@ class _Reading:
         limits = read_limits(metric, given, at, self)
         if wanted is None or len(self.page.problems) > before:
             return None
-        slack = read_slack(metric, wanted, given.get("max-slack"), (*at, "max-slack"), self.page)
         enforce = Enforce(given["enforce"]) if "enforce" in given else None
-        return self._kept(metric, wanted, at, limits=limits, enforce=enforce, slack=slack)
+        kept = self._kept(metric, wanted, at, limits=limits, enforce=enforce)
+        return with_own_slack(kept, metric, given, at, self.page)
 
     def _usual(self, metric: Metric) -> Enforce:
         """A delivery target is about the default branch; elsewhere it only tells."""
@@ -371,7 +367,6 @@ class _Reading:
         *,
         limits: Mapping[str, str] | None = None,
         enforce: Enforce | None = None,
-        slack: Slack | None = None,
     ) -> Target | None:
         """Give the target, unless the metric already has one of its kind over the same scope.
 
@@ -382,13 +377,10 @@ class _Reading:
         first = self.seen.setdefault((metric.key, scope, relative), at)
         if first is at:
             enforce = enforce or self._usual(metric)
-            return _target(
-                metric, wanted, limits=limits, enforce=enforce, set_at=place, max_slack=slack
-            )
+            return _target(metric, wanted, limits=limits, enforce=enforce, set_at=place)
         over = f" over {shown(scope)}" if scope else ""
-        line = self.page.place(first).line
         kind = "relative target" if relative else "target"
-        message = f"{metric.key} already has a {kind}{over}, on line {line}."
+        message = f"{metric.key} already has a {kind}{over}, on line {self.page.place(first).line}."
         text = spell_wanted(wanted)
         self.page.complain(at, message, value=text, suggestion="Keep one of them.")
         return None

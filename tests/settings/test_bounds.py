@@ -10,7 +10,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pytest_boss_gates.errors import SettingsError
-from pytest_boss_gates.judge import holds, tighter
+from pytest_boss_gates.judge.compare import holds
+from pytest_boss_gates.judge.slack import tighter
 from pytest_boss_gates.measure import METRICS
 from pytest_boss_gates.model import Direction, Metric
 from pytest_boss_gates.settings.bounds import (
