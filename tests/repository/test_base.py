@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_boss_gates.repository.base import Base, files_at, find_base, read_at
+from pytest_boss_gates.repository.base import Base, blob_id, files_at, find_base, is_listed, read_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -540,3 +540,17 @@ def test_there_are_no_files_where_there_is_no_commit(origin: Repository, tmp_pat
     assert files_at(origin.root, "") == ()
     assert files_at(origin.root, "gone") == ()
     assert files_at(tmp_path, "HEAD") == ()
+
+
+def test_a_content_has_the_id_that_git_gives_it(origin: Repository) -> None:
+    (origin.root / "odd.py").write_bytes(b"x = 1\r\n\xff")
+
+    own = origin.git("hash-object", "--no-filters", "odd.py")
+
+    assert blob_id(b"x = 1\r\n\xff") == blob_id(b"x = 1\r\n\xff", like=own) == own
+
+
+def test_a_commit_that_the_clone_holds_can_be_listed(origin: Repository) -> None:
+    assert is_listed(origin.root, origin.hash("HEAD"))
+    assert not is_listed(origin.root, "1" * 40)
+    assert not is_listed(origin.root.parent, origin.hash("HEAD"))
