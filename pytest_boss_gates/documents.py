@@ -150,6 +150,8 @@ def without_session(corridor: Corridor, path: Path) -> tuple[Tracking, tuple[Ver
         source=corridor.source,
         evidence=lambda: corridor.evidence,
         tools=lambda: corridor.tools,
+        base=lambda: corridor.base,
+        cache=corridor.cache,
     )
     passed, when = _last_session(corridor.settings.root)
     tracking = Tracking(

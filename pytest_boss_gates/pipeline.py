@@ -23,6 +23,7 @@ from pytest_boss_gates.judge import outcome
 from pytest_boss_gates.judge.slack import rust
 from pytest_boss_gates.judging import Judging, by_scope, guarded
 from pytest_boss_gates.measure import BRANCHES, Context, patch
+from pytest_boss_gates.measure.complexity import RISK
 from pytest_boss_gates.measure.coverage import borrow
 from pytest_boss_gates.measure.coverage.metrics import METRICS as COVERAGE_METRICS
 from pytest_boss_gates.measure.coverage.reading import Reading
@@ -75,10 +76,7 @@ class Corridor:
         """What the repository shows: one look for the gates and the tracker."""
         from pytest_boss_gates.evidence.cache import recall
 
-        folder = None
-        with suppress(WriteError):
-            folder = self.home / "cache"
-        return recall(self.tree, folder, self.additions.extensions(self.settings.catalogue))
+        return recall(self.tree, self.cache, self.additions.extensions(self.settings.catalogue))
 
     def start_tools(self) -> Runs | None:
         """Start the tools that are to be run; None when there are none. Raises WriteError."""
@@ -123,12 +121,19 @@ class Corridor:
         """``.boss-gates/``, made when it is first needed. Raises WriteError."""
         return prepare_home(self.settings.root)
 
+    @property
+    def cache(self) -> Path | None:
+        """The directory of caches; None where nothing can be written."""
+        with suppress(WriteError):
+            return self.home / "cache"
+        return None
+
     def meter(
         self, *, start: Path, off: str, pytest_cov: Callable[[], object] | None
     ) -> Meter | None:
         """Decide who measures coverage; None when no target asks for it."""
         settings = self.settings
-        metrics = (*COVERAGE_METRICS, *patch.METRICS)
+        metrics = (*COVERAGE_METRICS, *patch.METRICS, RISK)
         if not any(settings.wants(metric.key) for metric in metrics):
             return None
         scratch = self.home / "cache"
@@ -251,6 +256,7 @@ def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
         settings_at_base=lambda: corridor.settings_at_base,
         evidence=lambda: corridor.evidence,
         tools=lambda: corridor.tools,
+        cache=corridor.cache,
         recorder=witnessed.recorder,
         coverage=coverage,
         runs=runs,

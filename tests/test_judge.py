@@ -296,7 +296,7 @@ def test_a_relative_miss_names_both_values_and_the_base() -> None:
     judged = verdict("line-coverage", "no worse than base by 5 points", measurement)
 
     assert judged.reason == "80 % is not >=85 % (base 90 %, main at 1a2b3c4)"
-    assert judged.explanation.missing == "5 more lines"
+    assert judged.explanation.missing == ("5 more lines, to be >=85 % (base 90 %, main at 1a2b3c4)")
 
 
 @pytest.mark.parametrize(
@@ -605,7 +605,8 @@ def test_of_a_total_that_grew_since_the_base_only_the_growth_is_shown() -> None:
         ("grown.py", 2, "was 3; new: noqa 7"),
         ("new.py", 1, "new; noqa 2"),
     ]
-    assert relative.missing == absolute.missing == "3 fewer suppressions"
+    assert absolute.missing == "3 fewer suppressions"
+    assert relative.missing == "3 fewer suppressions, to be <=12 (base, main)"
     assert [item.name for item in absolute.where] == ["old.py", "grown.py", "new.py"]
 
 

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from radon.visitors import ComplexityVisitor
+import radon.metrics
 
 from pytest_boss_gates import pipeline
 from pytest_boss_gates.errors import SettingsError
@@ -56,11 +56,11 @@ def test_a_gate_that_raises_is_unknown_for_each_of_its_targets(
     shop: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object, **__: object) -> None:
-        raise RuntimeError("broken visitor")
+        raise RuntimeError("broken index")
 
     shop.targets('complexity = "<=5"', 'maintainability = "A"', 'tests = ">=1"')
     entered = corridor(shop.root)
-    monkeypatch.setattr(ComplexityVisitor, "from_ast", broken)
+    monkeypatch.setattr(radon.metrics, "mi_compute", broken)
 
     run = pipeline.conclude(entered, pipeline.Witnessed(recorder=Recorder(time.perf_counter)))
 
@@ -70,7 +70,7 @@ def test_a_gate_that_raises_is_unknown_for_each_of_its_targets(
         "maintainability": VerdictStatus.UNKNOWN,
         "tests": VerdictStatus.MISSED,
     }
-    assert any("broken visitor" in problem for problem in run.problems)
+    assert any("broken index" in problem for problem in run.problems)
 
 
 def test_every_target_gets_a_verdict(shop: Project) -> None:

@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from contextlib import suppress
-from hashlib import blake2b
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_boss_gates import __version__
 from pytest_boss_gates.evidence.answer import Evidence, Problem, Unresolved
 from pytest_boss_gates.model import Fact, Level, Place, Proof
+from pytest_boss_gates.repository.kept import digest, made_by, read_checked, replace_checked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
     from pytest_boss_gates.evidence.facts import Extensions
     from pytest_boss_gates.repository.tree import Tree
@@ -53,49 +50,22 @@ def recall(tree: Tree, folder: Path | None, extensions: Extensions | None = None
 
 
 def _key(tree: Tree, folder: Path, extensions: Extensions | None) -> str:
-    """Name what the answer depends on beside contents; "" when the folder cannot be made.
-
-    The folder's own number in the file system is part of it: an answer that was committed to a
-    repository, to be believed by whoever checks it out, has another one.
-    """
+    """Name what the answer depends on beside contents; "" when the folder cannot be made."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        own = folder.stat()
-        code = tuple(_code())
+        code = made_by(folder, *_ROOMS)
     except OSError:
         return ""
-    parts = (
-        *(__version__, *sys.version_info[:2], own.st_dev, own.st_ino, os.fspath(tree.root)),
-        *(code, extensions.tools if extensions else (), tree.files),
-    )
-    return _digest(repr(parts).encode("utf-8", "surrogatepass"))
-
-
-def _code() -> Iterator[tuple[str, int, int]]:
-    """Stamp our own files: under development the version stays and the answers change."""
-    package = Path(__file__).parents[1]
-    for room in _ROOMS:
-        with os.scandir(package / room) as entries:
-            for entry in sorted(entries, key=lambda entry: entry.name):
-                if entry.name.endswith((".py", ".toml")):
-                    status = entry.stat()
-                    yield entry.name, status.st_size, status.st_mtime_ns
-
-
-def _digest(content: bytes) -> str:
-    return blake2b(content, digest_size=16).hexdigest()
+    parts = (code, os.fspath(tree.root), extensions.tools if extensions else (), tree.files)
+    return digest(repr(parts).encode("utf-8", "surrogatepass"))
 
 
 def _kept(tree: Tree, folder: Path, key: str) -> Evidence:
     """Give the kept answer. Raises ValueError, or an error of its kind, when it does not hold."""
-    sum_of_it, _, content = (folder / FILE).read_bytes().partition(b"\n")
-    if sum_of_it.decode("ascii") != _digest(content):
-        raise ValueError("the kept answer is damaged")
-    kept = json.loads(content)
+    kept = json.loads(read_checked(folder / FILE))
     if kept["key"] != key:
         raise ValueError("the kept answer is another tree's")
-    for path, size, digest in kept["seen"]:
-        if tree.digest(path, size) != digest:
+    for path, size, seen in kept["seen"]:
+        if tree.digest(path, size) != seen:
             raise ValueError(f"{path} has changed")
     return Evidence(
         facts={row[0]: _fact(row) for row in kept["facts"]},
@@ -138,20 +108,14 @@ def _keep(found: Evidence, tree: Tree, folder: Path, key: str) -> None:
     """Put the answer in place of the last one, whole or not at all. Raises OSError."""
     kept = {
         "key": key,
-        "seen": [(path, size, digest) for (path, size), digest in sorted(tree.seen.items())],
+        "seen": [(path, size, seen) for (path, size), seen in sorted(tree.seen.items())],
         "facts": [_row(fact) for fact in found.facts.values()],
         "unresolved": [(_of(end.place), end.why) for end in found.unresolved],
         "problems": found.problems,
         "read": found.read,
     }
     content = json.dumps(kept, separators=(",", ":")).encode("ascii")
-    temporary = folder / f".{FILE}.{os.getpid()}.{os.urandom(6).hex()}.tmp"
-    try:
-        temporary.write_bytes(_digest(content).encode("ascii") + b"\n" + content)
-        temporary.replace(folder / FILE)
-    except BaseException:  # Ctrl-C, too, leaves nothing behind
-        temporary.unlink(missing_ok=True)
-        raise
+    replace_checked(folder / FILE, content)
 
 
 def _row(fact: Fact) -> tuple[Any, ...]:

@@ -67,6 +67,9 @@ def judge(
     if status is VerdictStatus.MISSED and absolute is not None:
         since = since_base(metric, measurement) if absolute is not target else measurement
         explanation = explain(metric, absolute, since)
+        if absolute is not target and absolute.text not in explanation.missing:
+            missing = f"{explanation.missing}, to be {absolute.text}"
+            explanation = replace(explanation, missing=missing)
     return Verdict(
         metric=metric,
         scope=target.scope if target is not None else measurement.scope,
@@ -148,9 +151,7 @@ def _decide_items(
         return VerdictStatus.UNKNOWN, f"the base's value is not known: {why}"
     over, doubtful = items_over(metric, target, measurement)
     if over:
-        where = f" (base: {base.source})" if base.source else ""
-        found = counted(metric, target, over, measurement.item or metric.item)
-        return VerdictStatus.MISSED, found + where
+        return VerdictStatus.MISSED, counted(metric, target, over, measurement)
     if doubtful:
         path = path_of(doubtful[0])
         return VerdictStatus.UNKNOWN, f"the base's values are not known: {path}: {base.blind[path]}"

@@ -99,15 +99,18 @@ def path_of(item: Item) -> str:
     return item.place.path if item.place else ""
 
 
-def counted(metric: Metric, target: Target, over: list[Item], noun: str) -> str:
+def counted(metric: Metric, target: Target, over: list[Item], measurement: Measurement) -> str:
     """Count what got worse and what is new: ``1 function got worse, 2 new functions not <=10``."""
+    noun = measurement.item or metric.item
+    base = measurement.base
     worse = [item for item in over if item.before is not None]
     parts = [f"{plural(len(worse), noun)} got worse"] if worse else []
     if len(worse) < len(over):
         new = plural(len(over) - len(worse), f"new {noun}")
         limit = f" not {spelled_bound(metric, target.limit, 2)}" if target.limit else ""
         parts.append(f"{new}{limit}")
-    return ", ".join(parts)
+    where = f" (base: {base.source})" if base is not None and base.source else ""
+    return ", ".join(parts) + where
 
 
 def telling_decimals(value: Number, unit: Unit, wanted: Wanted) -> int | None:

@@ -32,7 +32,7 @@ def explain(metric: Metric, target: Target, measurement: Measurement) -> Explana
         return Explanation()
     noun = measurement.item or metric.item
     if target.wanted.comparator is Comparator.NO_WORSE:
-        return _explain_items(metric, measurement, target, noun)
+        return _explain_items(metric, measurement, target)
     match metric.shape:
         case Shape.SHARE:
             return _explain_share(measurement, target.wanted, noun)
@@ -109,15 +109,13 @@ def _explain_worst(
     return Explanation(missing=missing, where=shown, more=len(over) - len(shown), cheapest=cheapest)
 
 
-def _explain_items(
-    metric: Metric, measurement: Measurement, target: Target, noun: str
-) -> Explanation:
+def _explain_items(metric: Metric, measurement: Measurement, target: Target) -> Explanation:
     """Say what each item was, and how much less would do; the easiest to mend first."""
     over, _ = items_over(metric, target, measurement)
     bounds = [(item, wanted) for item in over if (wanted := allowed(metric, target, item))]
     bounds.sort(key=lambda pair: abs(pair[1].value - Fraction(pair[0].value)))
     return Explanation(
-        missing=counted(metric, target, over, noun),
+        missing=counted(metric, target, over, measurement),
         where=tuple(replace(item, note=_history(metric, item)) for item in over[:_SHOWN_ITEMS]),
         more=max(0, len(over) - _SHOWN_ITEMS),
         cheapest=tuple(

@@ -10,6 +10,7 @@ from pytest_boss_gates.repository.base import Base
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
     from pytest_boss_gates.evidence.answer import Evidence
     from pytest_boss_gates.evidence.catalogue import Tool
@@ -52,6 +53,7 @@ class Context:
     settings_at_base: Callable[[], BaseSettings] = BaseSettings
     evidence: Callable[[], Evidence] = _nothing_seen
     tools: Callable[[], Mapping[str, Tool]] = dict
+    cache: Path | None = None  # the directory of caches; None: nothing is kept
     recorder: Recorder | None = None
     coverage: Reading | None = None
     tracked: Callable[[], Tracked] = Tracked

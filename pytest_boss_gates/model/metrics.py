@@ -53,6 +53,7 @@ class Metric:
     item: str = ""  # what one item is, singular: "line", "function", "test"
     whole_suite: bool = False  # meaningless when only a part of the suite ran
     by_paths: bool = False  # a target may be limited to paths
+    by_change: bool = False  # a target may be limited to what the change touches
     by_marker: bool = False  # a target may be limited to tests with a marker
     kinds: tuple[str, ...] = ()  # a target may be limited to one of these kinds of items
     ranked: bool = False  # a target may be a rank A to F

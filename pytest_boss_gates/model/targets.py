@@ -66,6 +66,7 @@ class Target:
     text: str  # canonical spelling of ``wanted``
     scope: str = ""  # "" for everything; what it is limited to, spelled, or a tool's name
     paths: str = ""  # the path pattern of the scope
+    changed: bool = False  # the scope is only what the change touches
     marker: str = ""  # the expression of pytest's markers in the scope
     kind: str = ""  # the one of the metric's kinds in the scope
     enforce: Enforce = Enforce.BLOCK
@@ -74,10 +75,13 @@ class Target:
     max_slack: Slack | None = None  # None: any
 
 
-def spell_scope(*, paths: str = "", marker: str = "", kind: str = "") -> str:
-    """Spell what a target is limited to: ``noqa src/**``, ``-m "not slow" tests/unit``."""
+def spell_scope(*, paths: str = "", changed: str = "", marker: str = "", kind: str = "") -> str:
+    """Spell what a target is limited to: ``noqa src/**``, ``-m "not slow" tests/unit``.
+
+    ``changed`` is the word for what the change touches.
+    """
     quoted = f'"{marker}"' if " " in marker else marker
-    return " ".join(filter(None, (kind, f"-m {quoted}" if marker else "", paths)))
+    return " ".join(filter(None, (changed, kind, f"-m {quoted}" if marker else "", paths)))
 
 
 def read_marker(expression: str) -> tuple[frozenset[str], Callable[[Collection[str]], bool]]:

@@ -127,12 +127,12 @@ def blobs(root: Path, ids: Iterable[str]) -> dict[str, bytes]:
     return found
 
 
-def blob_id(content: bytes, *, like: str) -> str:
+def blob_id(content: bytes, *, like: str = "") -> str:
     """Give the id that git gives to a content, by the same hash as another id is of."""
     import hashlib
 
-    known = hashlib.sha1 if len(like) == 40 else hashlib.sha256  # git's two object formats
-    return known(b"blob %d\0%b" % (len(content), content)).hexdigest()
+    known = hashlib.sha256 if len(like) == 64 else hashlib.sha1  # git's two object formats
+    return known(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest()
 
 
 def ignored_by_git(root: Path) -> Callable[[str], bool]:
@@ -149,6 +149,12 @@ def ignored_by_git(root: Path) -> Callable[[str], bool]:
         path in ignored
         or any(path[:at] in ignored for at, letter in enumerate(path) if letter == "/")
     )
+
+
+def is_listed(root: Path, commit: str) -> bool:
+    """Whether the clone holds the tree of a commit, so that no file there means that none was."""
+    top = top_of(root)
+    return top is not None and not run(top, "ls-tree", "-d", "-r", "--name-only", commit).fault
 
 
 def _without_head(top: Path) -> Base:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from pytest_boss_gates.repository.git import ask, below, run, top_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
 _TIMEOUT = 60.0  # seconds; a diff reads every changed file
 _LEAST = 20  # letters and digits of a block that was moved
@@ -116,6 +116,28 @@ def changed_lines(root: Path, commit: str, paths: Collection[str]) -> Difference
     )
 
 
+def renamed(root: Path, commit: str, paths: Collection[str]) -> Mapping[str, str] | None:
+    """Give what those of the files below ``root`` were called at a commit that had other names.
+
+    None when git did not answer.
+    """
+    top = top_of(root)
+    if top is None:
+        return None
+    prefix = below(top, root)
+    wanted = {prefix + path for path in paths}
+    try:
+        with _index(top, wanted) as index:
+            pairs = list(_renames(top, commit, index))
+    except (_GitFailedError, OSError):
+        return None
+    return {
+        after.removeprefix(prefix): before.removeprefix(prefix)
+        for before, after in pairs
+        if after in wanted and before.startswith(prefix)
+    }
+
+
 class _GitFailedError(Exception):
     """Git did not answer, and said why."""
 
@@ -160,21 +182,19 @@ def _diff(top: Path, commit: str, wanted: Collection[str], index: Path | None) -
     command = ("diff", *_OPTIONS, *_RENAMES, commit, "--")
     text = _run(top, *command, *specs, index=index)
     created = {hunk.path for hunk in _hunks(text) if hunk.created} & set(wanted)
-    sources = _renamed_from(top, commit, created, index) if created else ()
+    pairs = _renames(top, commit, index) if created else ()
+    sources = [before for before, after in pairs if after in created]
     if sources:
         specs += [f":(top,literal){path}" for path in sources]
         text = _run(top, *command, *specs, index=index)
     return text
 
 
-def _renamed_from(
-    top: Path, commit: str, created: Collection[str], index: Path | None
-) -> Iterable[str]:
-    """Find what new files were called before, where that had another ending."""
+def _renames(top: Path, commit: str, index: Path | None) -> Iterator[tuple[str, str]]:
+    """Find every renamed file: what it was called, and what it is."""
     options = ("--raw", "-z", "--diff-filter=R", "--ignore-submodules=all", *_RENAMES)
     fields = os.fsdecode(_run(top, "diff", *options, commit, "--", index=index)).split("\0")
-    pairs = zip(fields[1::3], fields[2::3], strict=False)  # each after a field about the two
-    return [before for before, after in pairs if after in created]
+    return zip(fields[1::3], fields[2::3], strict=False)  # each after a field about the two
 
 
 def _hunks(diff: bytes) -> list[_Hunk]:

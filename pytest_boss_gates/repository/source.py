@@ -45,12 +45,14 @@ class Source:
 
     def python_files(self, tree: Tree) -> tuple[str, ...]:
         """All ``.py`` files of the source, sorted, also those without an ``__init__.py``."""
+        return self.python_paths(tree.files)
+
+    def python_paths(self, paths: Iterable[str]) -> tuple[str, ...]:
+        """Choose the ``.py`` files of the source among paths, in their order."""
         excluded = matches_any(self.exclude)
         inside = matches_any((*self.dirs, *self.modules))
         return tuple(
-            path
-            for path in tree.files
-            if path.endswith(".py") and inside(path) and not excluded(path)
+            path for path in paths if path.endswith(".py") and inside(path) and not excluded(path)
         )
 
 

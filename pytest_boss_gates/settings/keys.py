@@ -173,6 +173,13 @@ TARGET_KEYS = (
         default="all files",
     ),
     Key(
+        name="changed",
+        kind=Kind.SWITCH,
+        doc="Whether it is only about what the change touches, for metrics of functions and files.",
+        example="true",
+        default="false",
+    ),
+    Key(
         name="marker",
         kind=Kind.TEXT,
         doc="The tests it is about, for durations of tests: a marker, or several with `and`, `or`, "

@@ -27,7 +27,7 @@ from pytest_boss_gates.settings.paths import (
     read_sources,
 )
 from pytest_boss_gates.settings.schema import is_target, mismatch
-from pytest_boss_gates.settings.scopes import read_limits
+from pytest_boss_gates.settings.scopes import read_limits, with_limit
 from pytest_boss_gates.settings.targets import (
     TargetError,
     parse_wanted,
@@ -202,29 +202,12 @@ def _target(
         text=spell_wanted(wanted),
         scope=spell_scope(**own),
         paths=own.get("paths", ""),
+        changed="changed" in own,
         marker=own.get("marker", ""),
         kind=own.get("kind", ""),
         enforce=enforce,
         set_at=set_at,
     )
-
-
-def _limited(target: Target, targets: Sequence[Target], metric: Metric) -> Target:
-    """Tell a relative target what one item may have, whatever it was: the absolute target's bound.
-
-    The one over the same scope goes before the one over everything; without any it is what is
-    acceptable of the metric.
-    """
-    if target.wanted.comparator is not Comparator.NO_WORSE or not metric.acceptable:
-        return target
-    limits = {
-        other.scope: other.wanted
-        for other in targets
-        if other.metric == target.metric
-        and other.wanted.comparator not in (Comparator.NO_WORSE, Comparator.EQUAL)
-    }
-    limit = limits.get(target.scope) or limits.get("") or parse_wanted(metric.acceptable, metric)
-    return replace(target, limit=limit)
 
 
 def _checked_targets(
@@ -316,7 +299,7 @@ class _Reading:
             for index, part in parts:
                 target = self._one(metric, part, at if index is None else (*at, index))
                 found += [target] if target else []
-        return tuple(_limited(target, found, self.metrics[target.metric]) for target in found)
+        return tuple(with_limit(target, found, self.metrics[target.metric]) for target in found)
 
     def _no_such_metric(self, name: str, at: KeyPath) -> None:
         if name in self.metrics:

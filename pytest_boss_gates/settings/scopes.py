@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from pytest_boss_gates.model import read_marker
+from pytest_boss_gates.model import Comparator, read_marker
 from pytest_boss_gates.settings.keys import listed
 from pytest_boss_gates.settings.page import did_you_mean
 from pytest_boss_gates.settings.paths import read_pattern
+from pytest_boss_gates.settings.targets import parse_wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from pytest_boss_gates.model import Metric
+    from pytest_boss_gates.model import Metric, Target
     from pytest_boss_gates.repository.toml_lines import KeyPath
     from pytest_boss_gates.settings.page import Page
 
@@ -35,12 +37,13 @@ class Reading(Protocol):
 
 LIMITS: Mapping[str, Callable[[Metric], object]] = {
     "paths": lambda metric: metric.by_paths,
+    "changed": lambda metric: metric.by_change,
     "marker": lambda metric: metric.by_marker,
     "kind": lambda metric: metric.kinds,
 }
 """The keys that limit a target, each with whether a metric's targets may have it."""
 
-_WORDS = {"paths": "paths", "marker": "a marker", "kind": "a kind"}
+_WORDS = {"paths": "paths", "changed": "what has changed", "marker": "a marker", "kind": "a kind"}
 
 
 def read_limits(
@@ -56,7 +59,9 @@ def read_limits(
             able = [key for key, other in reading.metrics.items() if allowed(other)]
             hint = f"These can be: {', '.join(able)}." if able else ""
             message = f"{metric.key} cannot be limited to {_WORDS[name]}."
-            reading.page.complain(here, message, value=text, suggestion=hint)
+            reading.page.complain(here, message, value=given[name], suggestion=hint)
+        elif name == "changed":
+            limits |= {name: name} if given[name] is True else {}
         elif name == "paths":
             limits[name] = read_pattern(text, here, reading.page, reading.files)
         elif name == "marker":
@@ -68,6 +73,24 @@ def read_limits(
                 message = f"{metric.key} has no such kind."
                 reading.page.complain(here, message, value=text, suggestion=hint)
     return limits
+
+
+def with_limit(target: Target, targets: Sequence[Target], metric: Metric) -> Target:
+    """Tell a relative target what one item may have, whatever it was: the absolute target's bound.
+
+    The one over the same scope goes before the one over everything; without any it is what is
+    acceptable of the metric.
+    """
+    if target.wanted.comparator is not Comparator.NO_WORSE or not metric.acceptable:
+        return target
+    limits = {
+        other.scope: other.wanted
+        for other in targets
+        if other.metric == target.metric
+        and other.wanted.comparator not in (Comparator.NO_WORSE, Comparator.EQUAL)
+    }
+    limit = limits.get(target.scope) or limits.get("") or parse_wanted(metric.acceptable, metric)
+    return replace(target, limit=limit)
 
 
 def _marker(text: str, at: KeyPath, page: Page) -> str:

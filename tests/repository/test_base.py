@@ -15,6 +15,7 @@ from pytest_boss_gates.repository.base import (
     files_at,
     find_base,
     ignored_by_git,
+    is_listed,
     read_at,
 )
 
@@ -607,3 +608,17 @@ def test_what_git_ignores_is_told_below_the_root_of_a_project(origin: Repository
 
 def test_without_a_repository_nothing_is_ignored(tmp_path: Path) -> None:
     assert not ignored_by_git(tmp_path)("build/a.py")
+
+
+def test_a_content_has_the_id_that_git_gives_it(origin: Repository) -> None:
+    (origin.root / "odd.py").write_bytes(b"x = 1\r\n\xff")
+
+    own = origin.git("hash-object", "--no-filters", "odd.py")
+
+    assert blob_id(b"x = 1\r\n\xff") == blob_id(b"x = 1\r\n\xff", like=own) == own
+
+
+def test_a_commit_that_the_clone_holds_can_be_listed(origin: Repository) -> None:
+    assert is_listed(origin.root, origin.hash("HEAD"))
+    assert not is_listed(origin.root, "1" * 40)
+    assert not is_listed(origin.root.parent, origin.hash("HEAD"))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_boss_gates.repository.diff import Difference, changed_lines
+from pytest_boss_gates.repository.diff import Difference, changed_lines, renamed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -381,3 +381,26 @@ def test_without_the_new_lines_a_file_is_a_part_of_what_it_was(
     assert found.fault == ""
     assert max(new, default=1) <= len(after)
     assert all(line in rest for line in kept if line)
+
+
+@pytest.mark.parametrize("known", ["staged", "not known to git"])
+def test_a_renamed_file_is_named_as_it_was(tmp_path: Path, known: str) -> None:
+    repository = Repository(tmp_path).write(cart=BLOCK, other="x = 1\n").commit()
+    (tmp_path / "cart.py").unlink()
+    repository.write(basket=f"# {known}\n{BLOCK}", new="y = 2\n")
+    if known == "staged":
+        repository.git("add", ".")
+    commit = repository.git("rev-parse", "HEAD")
+
+    assert renamed(tmp_path, commit, ("basket.py", "new.py")) == {"basket.py": "cart.py"}
+    assert renamed(tmp_path, commit, ("new.py",)) == {}
+    assert renamed(tmp_path, "1" * 40, ("basket.py",)) is None
+
+
+def test_a_file_from_outside_of_the_project_has_no_former_name(tmp_path: Path) -> None:
+    repository = Repository(tmp_path).write(cart=BLOCK).commit()
+    commit = repository.git("rev-parse", "HEAD")
+    (tmp_path / "inner").mkdir()
+    repository.git("mv", "cart.py", "inner/cart.py")
+
+    assert renamed(tmp_path / "inner", commit, ("cart.py",)) == {}

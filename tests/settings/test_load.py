@@ -140,6 +140,23 @@ def test_a_relative_target_over_items_has_the_absolute_one_for_its_limit(
     assert {target.limit for target in settings.targets if target not in relative} <= {None}
 
 
+def test_a_target_may_be_limited_to_what_the_change_touches(project: Path) -> None:
+    settings = read(
+        project,
+        "[tool.boss-gates.targets]\n"
+        'complexity = ["<=15", {changed = true, target = "<=10"}, '
+        '{changed = true, paths = "src/**", target = "<=5"}, '
+        '{changed = false, paths = "src/shop.py", target = "<=9"}]\n',
+    )
+
+    assert [(t.scope, t.paths, t.changed) for t in settings.targets] == [
+        ("", "", False),
+        ("changed", "", True),
+        ("changed src/**", "src/**", True),
+        ("src/shop.py", "src/shop.py", False),
+    ]
+
+
 def test_a_relative_target_over_one_number_has_no_limit(project: Path) -> None:
     settings = read(
         project, '[tool.boss-gates.targets]\ncode-coverage = [">80%", "no worse than base"]\n'
@@ -551,7 +568,7 @@ def test_a_problem_prints_its_place_and_below_it_what_is_wrong_within_80_columns
                 '2: targets.tests.paths = "src" tests cannot be limited to paths. These can be: '
                 "code-coverage, line-coverage, branch-coverage, file-coverage, uncovered-lines, "
                 "test-duration-total, test-duration-p95, slowest-test, "
-                "complexity, complexity-average, maintainability."
+                "complexity, complexity-average, maintainability, risk."
             ),
         ),
         (
@@ -591,6 +608,20 @@ def test_a_problem_prints_its_place_and_below_it_what_is_wrong_within_80_columns
             (
                 '5: targets.complexity[1] = "B" complexity already has a target over "src", on '
                 "line 2. Keep one of them."
+            ),
+        ),
+        (
+            "targets.tests = { target = '>=3', changed = true }",
+            (
+                "2: targets.tests.changed = true tests cannot be limited to what has changed. "
+                "These can be: complexity, complexity-average, maintainability, risk."
+            ),
+        ),
+        (
+            "targets.complexity = { target = 'B', changed = 'yes' }",
+            (
+                '2: targets.complexity.changed = "yes" changed takes true or false, not a string. '
+                "Write for example changed = true."
             ),
         ),
         # tools

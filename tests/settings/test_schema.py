@@ -146,6 +146,7 @@ TARGETS = TEXTS | st.fixed_dictionaries(
         "paths": st.sampled_from(["src", "src/**"]) | st.booleans(),
         "marker": st.sampled_from(["slow", "not slow", "slow and", ""]),
         "kind": st.sampled_from(["noqa", "skip", "no-qa", ""]),
+        "changed": st.booleans() | st.just("yes"),
         "enforce": st.sampled_from(["block", "warn", "no"]),
         "else": st.booleans(),
     },
@@ -365,6 +366,7 @@ def test_the_examples_of_nested_keys_are_valid() -> None:
     target = {key.name: value_of(key) for key in TARGET_KEYS}
     timed = {name: target.pop(name) for name in ("marker",)} | {"target": "<5 s"}
     counted = {name: target.pop(name) for name in ("kind",)} | {"target": "=0"}
+    touched = {name: target.pop(name) for name in ("changed",)} | {"target": "B"}
     tool = {key.name: value_of(key) for key in TOOL_KEYS}
     row = {key.name: value_of(key) for key in CATALOGUE_KEYS}
     tracker = {key.name: value_of(key) for key in TRACKER_KEYS}
@@ -373,7 +375,12 @@ def test_the_examples_of_nested_keys_are_valid() -> None:
     tracker["overrides"] = {"Ours": {key.name: value_of(key) for key in OVERRIDE_KEYS}}
     table = {
         "tracker": tracker,
-        "targets": {"code-coverage": target, "slowest-test": timed, "suppressions": counted},
+        "targets": {
+            "code-coverage": target,
+            "complexity": touched,
+            "slowest-test": timed,
+            "suppressions": counted,
+        },
         "tools": {"mypy": tool, "our-lint": "gating"},
         "catalogue": {"our-lint": row},
     }

@@ -41,9 +41,13 @@ BRANCHY = textwrap.dedent(
 )
 
 
-def measured(root: Path, *metrics: str, scope: str = "") -> dict[str, Measurement]:
+def measured(
+    root: Path, *metrics: str, scope: str = "", cache: Path | None = None
+) -> dict[str, Measurement]:
     targets = tuple(
-        Target(metric=key, wanted=parse_wanted("A", METRICS[key]), text="A", scope=scope)
+        Target(
+            metric=key, wanted=parse_wanted("A", METRICS[key]), text="A", scope=scope, paths=scope
+        )
         for key in metrics
     )
     tree = Tree(root=root)
@@ -51,6 +55,7 @@ def measured(root: Path, *metrics: str, scope: str = "") -> dict[str, Measuremen
         settings=Settings(root=root, targets=targets, source=("shop",)),
         tree=tree,
         source=find_source(tree, ("shop",), ()),
+        cache=cache,
     )
     return {m.metric: m for m in complexity.measure(context) if m.scope == scope}
 
@@ -104,18 +109,55 @@ def test_a_file_is_parsed_once_for_all_metrics(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, cart=BRANCHY, prices="VAT = 19\n")
-    parsed: list[str] = []
+    parsed: list[object] = []
     parse = ast.parse
 
     def counting(*args: object, **kwargs: object) -> object:
-        parsed.append(str(kwargs.get("filename")))
+        parsed.append(args[0])
         return parse(*args, **kwargs)  # type: ignore[call-overload]
 
     monkeypatch.setattr(ast, "parse", counting)
 
     measured(tmp_path, "complexity", "complexity-average", "maintainability")
 
-    assert sorted(parsed) == ["shop/cart.py", "shop/prices.py"]
+    assert parsed == [BRANCHY, "VAT = 19\n"]
+
+
+def test_what_is_kept_is_not_parsed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, cart=BRANCHY, prices="VAT = 19\n", broken="def f(:\n")
+    metrics = ("complexity", "complexity-average", "maintainability")
+    first = measured(tmp_path, *metrics, cache=tmp_path / "cache")
+
+    def parsing(*_: object, **__: object) -> None:
+        raise AssertionError("a file is parsed")
+
+    monkeypatch.setattr(ast, "parse", parsing)
+
+    assert measured(tmp_path, *metrics, cache=tmp_path / "cache") == first
+
+
+def test_an_index_that_was_not_asked_for_before_is_found_later(tmp_path: Path) -> None:
+    write(tmp_path, cart=BRANCHY)
+    measured(tmp_path, "complexity", cache=tmp_path / "cache")
+
+    found = measured(tmp_path, "maintainability", cache=tmp_path / "cache")
+
+    assert found["maintainability"].value == mi_visit(BRANCHY, multi=True)
+
+
+def test_a_method_of_a_class_in_a_function_counts_though_radon_loses_sight_of_it(
+    tmp_path: Path,
+) -> None:
+    text = "def make():\n    class Inner:\n        def f(self, a):\n            return a or 1\n"
+    write(tmp_path, cart=text)
+
+    found = measured(tmp_path, "complexity")["complexity"]
+
+    assert [(item.name, item.value) for item in found.items] == [
+        ("make.<locals>.Inner.f", 2),
+        ("make", 1),
+    ]
+    assert [block.name for block in cc_visit(text) if block.complexity == 2] == []
 
 
 def test_an_unparsable_file_leaves_only_a_bound_and_is_named(tmp_path: Path) -> None:
