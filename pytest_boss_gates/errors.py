@@ -32,5 +32,12 @@ class WriteError(BossGatesError):
     """A file could not be written; what stood there before is untouched."""
 
 
+class HistoryError(BossGatesError):
+    """The history could not be read or written; what it holds is untouched.
+
+    The message is for people: it names the place, without its secrets, and what to do.
+    """
+
+
 class RegistrationError(BossGatesError):
     """A plugin registered what cannot be; the message names the plugin."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
+from pytest_boss_gates.errors import HistoryError
 from pytest_boss_gates.judge import judge
 from pytest_boss_gates.model import Comparator, Measurement, Unit
 
@@ -76,19 +77,26 @@ class Judging:
         kept = guarded(
             lambda: context.at_base(measurement.metric, measurement.scope), self.problems
         )
-        return replace(measurement, base=kept) if kept is not None else measurement
+        if kept is None:
+            return measurement
+        notes = measurement.notes
+        if kept.changed and kept.value != measurement.value:
+            notes = (*notes, f"measurement changed since the base: {kept.changed}")
+        return replace(measurement, base=kept, notes=notes)
 
     def _measurements(self, gate: Gate, context: Context) -> list[Measurement]:
         """Measure, or give an unknown for each wanted metric of a gate that raised."""
-        found = guarded(
-            lambda: [_checked(gate, each) for each in gate.measure(context)], self.problems
-        )
-        if found is not None:
-            return found
-        last_line = self.problems[-1].strip().splitlines()[-1]
-        reason = f"the {gate.key} gate failed: {last_line}"
+        remedy = ""
+        try:
+            return [_checked(gate, each) for each in gate.measure(context)]
+        except HistoryError as error:  # the world's fault, and said in a sentence
+            reason = str(error).removesuffix(".")
+        except Exception:  # noqa: BLE001 - as in `guarded`
+            self.problems.append(traceback.format_exc())
+            last_line = self.problems[-1].strip().splitlines()[-1]
+            reason, remedy = f"the {gate.key} gate failed: {last_line}", _TRACEBACK
         return [
-            Measurement.unknown(target.metric, reason, scope=target.scope, remedy=_TRACEBACK)
+            Measurement.unknown(target.metric, reason, scope=target.scope, remedy=remedy)
             for target in context.settings.targets
             if any(metric.key == target.metric for metric in gate.metrics)
         ]

@@ -9,15 +9,12 @@ project's own plugins; nowhere else.
 from __future__ import annotations
 
 import os
-import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates import __version__
 from pytest_boss_gates.errors import SettingsError, WriteError
 from pytest_boss_gates.judge import outcome
 from pytest_boss_gates.judge.slack import rust
@@ -28,7 +25,8 @@ from pytest_boss_gates.measure.coverage import borrow
 from pytest_boss_gates.measure.coverage.metrics import METRICS as COVERAGE_METRICS
 from pytest_boss_gates.measure.coverage.reading import Reading
 from pytest_boss_gates.measure.tools.run import Runs
-from pytest_boss_gates.model import News, Outcome, ReportRequest, Run, RunIdentity
+from pytest_boss_gates.model import News, Outcome, ReportRequest, Run
+from pytest_boss_gates.recording import Keeper, Past, identity, records_of
 from pytest_boss_gates.registry import Additions, installed_additions
 from pytest_boss_gates.report.write import prepare_home, write_whole
 from pytest_boss_gates.repository.base import Base, find_base
@@ -115,6 +113,11 @@ class Corridor:
             self.base,
             lambda text, files: _read(self.tree, options, self.additions, files, text),
         )
+
+    @cached_property
+    def keeper(self) -> Keeper:
+        """The way to the history."""
+        return Keeper(self.settings, lambda: self.home, os.environ)
 
     @cached_property
     def home(self) -> Path:
@@ -259,6 +262,13 @@ def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
         cache=corridor.cache,
         recorder=witnessed.recorder,
         coverage=coverage,
+        history=corridor.keeper.view,
+        at_base=Past(
+            history=corridor.keeper.view,
+            base=lambda: corridor.base,
+            fingerprint=coverage.fingerprint if coverage else {},
+            workers=witnessed.workers,
+        ).value,
         runs=runs,
     )
     judging = Judging(
@@ -278,8 +288,8 @@ def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
     verdicts = (*first, *judging.verdicts(tracked, last=True), *judging.left())
     tables = guarded(lambda: tracking.tables(verdicts), problems) or ()
     remarks = map(str, corridor.evidence.problems) if tables else ()
-    return Run(
-        identity=_identity(settings, witnessed, coverage.fingerprint if coverage else {}),
+    run = Run(
+        identity=identity(settings, witnessed, coverage.fingerprint if coverage else {}),
         outcome=outcome(verdicts, strict=settings.strict),
         verdicts=verdicts,
         tables=tables,
@@ -288,6 +298,21 @@ def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
         report_only=settings.report_only,
         diff=news.diff,
     )
+    return _kept(corridor, run, witnessed.recorder)
+
+
+def _kept(corridor: Corridor, run: Run, recorder: Recorder | None) -> Run:
+    """Keep a session in the history; what goes wrong is a problem of the run, not its end."""
+    keeper = corridor.keeper
+    problems: list[str] = []
+    try:
+        if recorder is not None and keeper.is_on:
+            records = guarded(lambda: records_of(run, recorder, corridor.tree), problems)
+            if records:
+                problems += guarded(lambda: keeper.keep(records), problems) or ()
+    finally:
+        keeper.close()
+    return replace(run, problems=(*run.problems, *problems)) if problems else run
 
 
 def write(corridor: Corridor, run: Run) -> tuple[tuple[str, ...], Run]:
@@ -349,34 +374,6 @@ def _practices() -> tuple[str, ...]:
     from pytest_boss_gates.evidence.catalogue import load_practices
 
     return tuple(row.key for row in load_practices())
-
-
-def _identity(
-    settings: Settings, witnessed: Witnessed, fingerprint: Mapping[str, str]
-) -> RunIdentity:
-    from pytest_boss_gates.repository.ci import detect
-    from pytest_boss_gates.repository.git import identify
-
-    ci = detect(os.environ)
-    checkout = identify(settings.root)
-    return RunIdentity(
-        root=settings.root,
-        started=datetime.fromtimestamp(witnessed.started, timezone.utc),
-        ended=datetime.now(timezone.utc),
-        commit=checkout.commit or ci.commit,
-        branch=ci.branch or checkout.branch,
-        ci=ci.name,
-        versions={
-            "python": ".".join(map(str, sys.version_info[:3])),
-            "pytest-boss-gates": __version__,
-            **witnessed.versions,
-        },
-        workers=witnessed.workers,
-        partial=witnessed.partial,
-        fingerprint=fingerprint,
-        pytest_exit=witnessed.exit_status,
-        passed=witnessed.recorder.passed if witnessed.recorder else None,
-    )
 
 
 def _notes(settings: Settings) -> tuple[str, ...]:

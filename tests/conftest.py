@@ -16,7 +16,17 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-_OURS_TO_CHOOSE = ("CI", "COV", "GITHUB_", "GITLAB_", "PYTEST_", "BUILD", "TRAVIS", "DRONE")
+_OURS_TO_CHOOSE = (
+    "BOSS_GATES_",
+    "CI",
+    "COV",
+    "GITHUB_",
+    "GITLAB_",
+    "PYTEST_",
+    "BUILD",
+    "TRAVIS",
+    "DRONE",
+)
 
 
 def _take_interrupts() -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_boss_gates.errors import HistoryError
 from pytest_boss_gates.judging import Judging, by_scope
 from pytest_boss_gates.measure import Context, Gate
 from pytest_boss_gates.model import (
@@ -126,3 +127,37 @@ def test_a_history_that_raises_leaves_an_unknown_and_its_traceback(tmp_path: Pat
 
     assert verdict.status is VerdictStatus.UNKNOWN
     assert "no history of rooms" in problems[0]
+
+
+def test_where_the_measurement_changed_with_the_number_that_is_told(tmp_path: Path) -> None:
+    changed = "core CTracer, now SysMonitor"
+
+    moved = judged(tmp_path, History(BaseValue(value=5, changed=changed)))
+    same = judged(tmp_path, History(BaseValue(value=4, changed=changed)))
+
+    assert moved.measurement.notes == (f"measurement changed since the base: {changed}",)
+    assert same.measurement.notes == ()
+
+
+def test_a_history_that_cannot_be_read_is_a_reason_and_no_fault_of_the_gate(
+    tmp_path: Path,
+) -> None:
+    def measure(context: Context) -> list[Measurement]:
+        raise HistoryError(f"The history of {context.tree.root.name} is damaged.")
+
+    wanted = parse_wanted(">=4", ROOMS)
+    target = Target(metric="rooms", wanted=wanted, text=spell_wanted(wanted))
+    judging = Judging(
+        additions=Additions(gates=(Gate(key="house", metrics=(ROOMS,), measure=measure),)),
+        targets=by_scope([target]),
+        partial="",
+        strict=False,
+    )
+    settings = Settings(root=tmp_path, targets=(target,))
+    context = Context(settings=settings, tree=Tree(root=tmp_path), source=Source())
+
+    (verdict,) = (each for each in judging.verdicts(context) if each.metric is ROOMS)
+
+    assert verdict.status is VerdictStatus.UNKNOWN
+    assert verdict.reason == f"The history of {tmp_path.name} is damaged"
+    assert judging.problems == []

@@ -8,12 +8,38 @@ import sys
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates import __version__
-from pytest_boss_gates.cli import check, doctor, evidence, init, prove, schema, tighten, tracker
+from pytest_boss_gates.cli import (
+    check,
+    doctor,
+    evidence,
+    history,
+    imports,
+    init,
+    prove,
+    record,
+    schema,
+    tighten,
+    tracker,
+    trend,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (check, doctor, evidence, init, prove, schema, tighten, tracker)
+COMMANDS = (
+    check,
+    doctor,
+    evidence,
+    history,
+    imports,
+    init,
+    prove,
+    record,
+    schema,
+    tighten,
+    tracker,
+    trend,
+)
 """The commands: modules with ``add(commands)``, sorted."""
 
 

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from pytest_boss_gates.history.records import Record
+    from pytest_boss_gates.recording import Keeper
+
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - below
 """What `add_subparsers` gives; argparse has no public name for it."""
 
@@ -36,6 +39,72 @@ def command(commands: Commands, name: str, summary: str, example: str) -> argpar
         description=f"{summary[0].upper()}{summary[1:]}.",
         epilog=f"example: {example}",
     )
+
+
+def actions(commands: Commands, name: str, summary: str) -> Commands:
+    """Declare a command that has commands of its own."""
+    made = commands.add_parser(
+        name, help=summary, description=f"{summary[0].upper()}{summary[1:]}."
+    )
+    return made.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+
+def fail(message: object) -> int:
+    """Say why there is no answer; gives the exit status for it."""
+    complain(message)
+    return UNJUDGED
+
+
+def keeper_of(root: Path) -> Keeper:
+    """Give the way to a project's history; what else is wrong in its settings does not matter.
+
+    Raises SettingsError when the place of the history cannot be read, and RegistrationError.
+    """
+    from pytest_boss_gates.errors import SettingsError
+    from pytest_boss_gates.pipeline import Corridor, enter
+    from pytest_boss_gates.repository.tree import Tree
+    from pytest_boss_gates.settings.load import Options
+
+    try:
+        return enter(root, Options(invocation_dir=root)).keeper
+    except SettingsError as error:
+        wrong = {problem.key.removeprefix("tool.boss-gates") for problem in error.problems}
+        if error.settings is None or wrong & {"", "tool", ".history", ".project"}:
+            raise
+        return Corridor(settings=error.settings, tree=Tree(root=root)).keeper
+
+
+def take_in(root: Path, records: Sequence[Record]) -> tuple[int, int]:
+    """Take facts into a project's history; gives the exit status, and how many were new."""
+    from pytest_boss_gates.errors import BossGatesError, HistoryError
+
+    try:
+        way = keeper_of(root)
+    except BossGatesError as error:
+        return complain(error), 0
+    try:
+        store = way.store()
+        store.check()
+        return 0, store.add(records) if records else 0
+    except HistoryError as error:
+        return fail(error), 0
+    finally:
+        way.close()
+
+
+def read_text(name: str) -> str:
+    """Read a file of UTF-8, or standard input for ``-``. Raises HistoryError that names it."""
+    from pathlib import Path
+
+    from pytest_boss_gates.errors import HistoryError
+
+    try:
+        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return raw.decode("utf-8-sig")
+    except OSError as error:
+        raise HistoryError(f"{name} cannot be read: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise HistoryError(f"{name} cannot be read: it is not UTF-8.") from error
 
 
 def complain(message: object) -> int:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from pytest_boss_gates.evidence.answer import Evidence
     from pytest_boss_gates.evidence.catalogue import Tool
+    from pytest_boss_gates.history.view import History
     from pytest_boss_gates.measure.coverage.reading import Reading
     from pytest_boss_gates.measure.recorder import Recorder
     from pytest_boss_gates.measure.tools.run import Runs
@@ -28,8 +29,14 @@ def _nothing_seen() -> Evidence:
     return Evidence(facts={})
 
 
-def _nothing_kept(_metric: str, _scope: str) -> None:
+def _nothing_known(_metric: str, _scope: str) -> None:
     return None
+
+
+def _nothing_kept() -> History:
+    from pytest_boss_gates.history.view import History
+
+    return History()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +50,8 @@ class Context:
     measurement its ``base``, and what comes without a known one is asked for here. ``evidence``
     looks at the repository when it is first called, and ``tools`` gives all rows of the catalogue
     by key: the gates and the tracker share one look. ``tracked`` derives the tracker when it is
-    first called.
+    first called. ``history`` gives what was before this run; asking it raises HistoryError, which
+    the corridor makes the reason of an unknown.
     """
 
     settings: Settings
@@ -57,7 +65,8 @@ class Context:
     recorder: Recorder | None = None
     coverage: Reading | None = None
     tracked: Callable[[], Tracked] = Tracked
-    at_base: Callable[[str, str], BaseValue | None] = _nothing_kept
+    history: Callable[[], History] = _nothing_kept
+    at_base: Callable[[str, str], BaseValue | None] = _nothing_known
     runs: Runs | None = None  # the tools that were started beside the tests
 
 

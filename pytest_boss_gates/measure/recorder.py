@@ -1,4 +1,4 @@
-"""What a session's reports said, kept small: a few bytes a passed test.
+"""What a session's reports said, kept small: about a hundred bytes a test.
 
 The one thing that runs for every test, so it does as little as it can and keeps only what
 the duration and outcome gates need.
@@ -128,6 +128,7 @@ class Recorder(Timings):
         self.parts = parts or {}
         self.started = clock()
         self.ended: float | None = None
+        self.tested: list[tuple[str, str, float]] = []  # node id, how it ended, seconds
         self.passed = self.failed = self.errors = 0
         self.skipped = self.xfailed = self.xpassed = self.warnings = 0
         self.collection_errors = 0
@@ -180,6 +181,7 @@ class Recorder(Timings):
             self._open.pop(nodeid, None)
             self._verdicts.pop(nodeid, None)
             self.failed += 1
+            self.tested.append((nodeid, "failed", 0.0))
             return
         expected = getattr(report, "wasxfail", None)
         if outcome not in _OUTCOMES:
@@ -211,12 +213,13 @@ class Recorder(Timings):
         if verdict == "passed" and (failures or hasattr(report, FAILED_BEFORE)):
             self._note_flaky(nodeid, failures)
         self._count(verdict)
+        setup, call = phases if len(phases) > 1 else (*phases, 0.0)
+        self.tested.append((nodeid, verdict, setup + call + report.duration))
         parts = [part for part in self.parts.values() if part.has(nodeid, _marks(report))]
         if verdict == "skipped":
             for part in parts:
                 part.skipped += 1
             return
-        setup, call = phases if len(phases) > 1 else (*phases, 0.0)
         for timings in (self, *parts):
             timings.time(nodeid, (setup, call, report.duration))
 

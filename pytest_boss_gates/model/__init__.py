@@ -25,6 +25,12 @@ if TYPE_CHECKING:
         Place,
         Proof,
     )
+    from pytest_boss_gates.model.history import (
+        EndedTest,
+        Ending,
+        RecordedRun,
+        RecordedVerdict,
+    )
     from pytest_boss_gates.model.metrics import (
         BaseValue,
         Bound,
@@ -84,6 +90,7 @@ if TYPE_CHECKING:
 _NOUNS = {
     "delivery": "Build Conclusion Deployment Incident Job Merge Source",
     "facts": "Fact Level Place Proof",
+    "history": "EndedTest Ending RecordedRun RecordedVerdict",
     "metrics": "Bound Direction Item Measurement Metric Shape BaseValue",
     "quantities": "Number Unit as_spelled line_ranges plural spell",
     "settings": "ReportRequest Settings SettingsProblem ToolSetting BaseSettings",
@@ -103,6 +110,8 @@ __all__ = [
     "Conclusion",
     "Deployment",
     "Direction",
+    "EndedTest",
+    "Ending",
     "Enforce",
     "Explanation",
     "Fact",
@@ -120,6 +129,8 @@ __all__ = [
     "Override",
     "Place",
     "Proof",
+    "RecordedRun",
+    "RecordedVerdict",
     "ReportRequest",
     "Row",
     "RowSetting",

@@ -61,6 +61,7 @@ class Build:
     branch: str = ""
     event: str = ""  # "push", "pull_request", "merge_group", "schedule" …, as the provider says
     started: datetime  # of this attempt
+    timed: bool = True  # False: only its end is known, and ``started`` is that
     completed: datetime | None = None  # None while it runs
     conclusion: Conclusion = Conclusion.UNKNOWN
     jobs: tuple[Job, ...] = ()
@@ -78,6 +79,7 @@ class Deployment:
     commit: str
     finished: datetime  # the first success, or the failure
     succeeded: bool = True
+    rolled_back: bool = False  # said to bring back an earlier version
     version: str = ""
     production: bool | None = None  # None: the environment's name decides
     source: Source

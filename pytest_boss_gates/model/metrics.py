@@ -87,6 +87,7 @@ class BaseValue:
     bound: Bound = Bound.EXACT
     bound_reason: str = ""  # why the value is only a bound
     source: str = ""  # "main at 1a2b3c4", "run 812"
+    changed: str = ""  # what was different in how it was measured
     by_item: bool = False
     blind: Mapping[str, str] = field(default_factory=dict)  # path whose items are not known: why
     reason: str = ""

@@ -77,6 +77,8 @@ class Settings:
     tracker: TrackerSettings = field(default_factory=TrackerSettings)
     source: tuple[str, ...] = ()  # relative to the root; () means: find them
     exclude: tuple[str, ...] = ()  # path patterns left out of source measurements
+    history: str = field(default=".boss-gates/history.db", repr=False)  # may hold a password
+    project: str = ""  # what a history that projects share calls this one
     coverage_core: str = ""  # "" means: the cheapest that gives the same answer
     base: str = ""  # the branch that changes go to, "" for the default one
     asked_base: str = ""  # what this run is to be compared with, whatever else says so

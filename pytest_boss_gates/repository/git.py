@@ -218,3 +218,57 @@ def is_kept(root: Path, path: str) -> bool:
     if top is None:
         return False
     return bool(ask(top, "ls-files", "--cached", "--", (root.resolve() / path).as_posix()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """A path that is not as the commit has it, relative to the root; a directory ends with /."""
+
+    path: str
+    is_tracked: bool
+
+
+def edits(root: Path) -> tuple[Edit, ...] | None:
+    """Ask git what differs from the commit; None when it cannot tell.
+
+    Paths outside the root start with ``../``. What is ignored is no change.
+    """
+    top = top_of(root)
+    if top is None:
+        return None
+    answer = run(top, "status", "--porcelain=v1", "--untracked-files=normal", "-z")
+    if answer.fault:
+        return None
+    found = []
+    names = iter(answer.out.decode("utf-8", errors="surrogateescape").split("\0"))
+    for entry in names:
+        if not entry:
+            continue
+        code, path = entry[:2], entry[3:]
+        if "R" in code or "C" in code:
+            next(names, None)  # where it came from
+        relative = os.path.relpath(top / path, root.resolve()).replace(os.sep, "/")
+        relative += "/" if path.endswith("/") else ""
+        found.append(Edit(path=relative, is_tracked=code != "??"))
+    return tuple(found)
+
+
+def tagged(root: Path, version: str) -> str:
+    """Find the commit that a version was tagged at, as ``1.2`` or ``v1.2``; "" without one."""
+    top = top_of(root)
+    if top is None:
+        return ""
+    for name in (version, f"v{version}"):
+        reference = f"refs/tags/{name}^{{commit}}"
+        commit = ask(top, "rev-parse", "--verify", "--quiet", reference)
+        if commit:
+            return commit
+    return ""
+
+
+def resolve(root: Path, name: str) -> str:
+    """Give the full hash of a commit by any name that git knows it by; "" when it knows none."""
+    top = top_of(root)
+    if top is None or name.startswith("-"):  # that would be an option
+        return ""
+    return ask(top, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")

@@ -36,6 +36,7 @@ class Kind(Enum):
     SWITCH = "true or false"
     COUNT = "a whole number from 0 on"
     TEXT = "a string"
+    TEXT_OR_OFF = "a string or false"
     TEXTS = "a list of strings"
     DATE = "a date"
     TABLE = "a table"
@@ -132,6 +133,22 @@ KEYS = (
         default="none besides `.boss-gates/`",
     ),
     Key(
+        name="history",
+        kind=Kind.TEXT_OR_OFF,
+        doc="Where the history is kept: a file, relative to the root, or the URL of a PostgreSQL "
+        "database. The environment variable `BOSS_GATES_HISTORY` outweighs it; a URL with a "
+        "password belongs there.",
+        example='"postgresql://db.example.org/gates"',
+        default="`.boss-gates/history.db`",
+    ),
+    Key(
+        name="project",
+        kind=Kind.TEXT,
+        doc="The name under which a database that projects share keeps this one.",
+        example='"payments"',
+        default="the name in `[project]`, else the root directory's",
+    ),
+    Key(
         name="max-slack",
         kind=Kind.TEXT,
         doc="How much better than its target a value may be before a note tells it: a share of "
@@ -199,7 +216,8 @@ TARGET_KEYS = (
         kind=Kind.TEXT,
         doc="What a miss does to the run.",
         example='"warn"',
-        default='"block"; for delivery metrics on the default branch, elsewhere "warn"',
+        default='"block"; "warn" for delivery metrics off the default branch, and for durations '
+        "that are to be no worse than the base's",
         choices=ENFORCEMENTS,
     ),
     Key(

@@ -14,14 +14,17 @@ from pytest_boss_gates.model import (
     Settings,
     Target,
     TrackerAction,
+    Unit,
     spell_scope,
 )
 from pytest_boss_gates.settings.bounds import with_own_slack, with_slack
 from pytest_boss_gates.settings.keys import KEYS, TARGET_KEYS, Key, listed
-from pytest_boss_gates.settings.page import Page, did_you_mean, printable, shown
+from pytest_boss_gates.settings.page import Page, did_you_mean, relative_name, shown
 from pytest_boss_gates.settings.paths import (
     read_base,
+    read_history,
     read_patterns,
+    read_project,
     read_report_options,
     read_reports,
     read_sources,
@@ -107,7 +110,7 @@ def load(
     settings as far as they could be read.
     """
     path = options.config_file or root / "pyproject.toml"
-    name, required = _relative(path, root), options.config_file is not None
+    name, required = relative_name(path, root), options.config_file is not None
     page = Page.read(path, name=name, required=required)
     if text is not None:
         page = Page(name=name, text=text)
@@ -147,6 +150,8 @@ def load(
         tracker=tracker,
         source=read_sources(given.get("source"), (*_TABLE, "source"), page, root, listing),
         exclude=read_patterns(given.get("exclude"), (*_TABLE, "exclude"), page, listing),
+        history=read_history(given.get("history"), (*_TABLE, "history"), page),
+        project=read_project(given.get("project"), (*_TABLE, "project"), page, root),
         coverage_core=str(given.get("coverage-core", "")),
         base=read_base(given.get("base"), (*_TABLE, "base"), page),
         asked_base=options.base,
@@ -160,11 +165,6 @@ def load(
     if page.problems:
         raise SettingsError(page.in_order(), settings)
     return settings
-
-
-def _relative(path: Path, root: Path) -> str:
-    inside = path.is_relative_to(root)
-    return printable((path.relative_to(root) if inside else path).as_posix())
 
 
 def _table(page: Page) -> Mapping[str, object]:
@@ -337,10 +337,15 @@ class _Reading:
         kept = self._kept(metric, wanted, at, limits=limits, enforce=enforce)
         return with_own_slack(kept, metric, given, at, self.page)
 
-    def _usual(self, metric: Metric) -> Enforce:
-        """A delivery target is about the default branch; elsewhere it only tells."""
-        warns = metric.delivery and not self.on_default_branch()
-        return Enforce.WARN if warns else Enforce.BLOCK
+    def _usual(self, metric: Metric, wanted: Wanted) -> Enforce:
+        """A delivery target is about the default branch; elsewhere it only tells.
+
+        So does a duration that is held against earlier ones: machines have bad days.
+        """
+        if metric.delivery:
+            return Enforce.BLOCK if self.on_default_branch() else Enforce.WARN
+        timed = metric.unit is Unit.SECONDS and wanted.comparator is Comparator.NO_WORSE
+        return Enforce.WARN if timed else Enforce.BLOCK
 
     def _kept(
         self,
@@ -359,7 +364,7 @@ class _Reading:
         relative = wanted.comparator is Comparator.NO_WORSE
         first = self.seen.setdefault((metric.key, scope, relative), at)
         if first is at:
-            enforce = enforce or self._usual(metric)
+            enforce = enforce or self._usual(metric, wanted)
             return _target(metric, wanted, limits=limits, enforce=enforce, set_at=place)
         over = f" over {shown(scope)}" if scope else ""
         kind = "relative target" if relative else "target"

@@ -7,6 +7,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+from pytest_boss_gates.history.places import masked
 from pytest_boss_gates.model import Place, SettingsProblem
 from pytest_boss_gates.repository.toml_lines import key_lines, line_of
 
@@ -147,6 +148,12 @@ def as_text(content: bytes) -> str:
     return content.decode("utf-8-sig").replace("\r\n", "\n")
 
 
+def relative_name(path: Path, root: Path) -> str:
+    """Name a file as people do: from the root where it stands below it."""
+    inside = path.is_relative_to(root)
+    return printable((path.relative_to(root) if inside else path).as_posix())
+
+
 def dotted(path: KeyPath) -> str:
     """Spell a key path as TOML does, with list indexes from 0: ``a."b c".d[1]``."""
     spelled = ""
@@ -160,7 +167,10 @@ def dotted(path: KeyPath) -> str:
 
 
 def shown(value: object, *, limit: int = 60) -> str:
-    """Spell a value on one line, about as TOML writes it, shortened to ``limit`` characters."""
+    """Spell a value on one line, about as TOML writes it, shortened to ``limit`` characters.
+
+    Passwords in URLs are left out.
+    """
     text = _spelled(value, depth=2)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
@@ -190,7 +200,7 @@ def _spelled(value: object, *, depth: int) -> str:
         case bool():
             return "true" if value else "false"
         case str():
-            escaped = value[:200].replace("\\", "\\\\").replace('"', '\\"')
+            escaped = masked(value)[:200].replace("\\", "\\\\").replace('"', '\\"')
             return f'"{printable(escaped)}"'
         case int() if abs(value) > 10**18:  # str() refuses thousands of digits
             return f"{value:#x}"[:80]

@@ -7,6 +7,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
+from pytest_boss_gates.history.places import SERVERS, is_url
 from pytest_boss_gates.model import ReportRequest
 from pytest_boss_gates.settings.keys import listed
 from pytest_boss_gates.settings.page import did_you_mean, shown
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
     from pytest_boss_gates.repository.toml_lines import KeyPath
     from pytest_boss_gates.settings.page import Page
+
+HISTORY = ".boss-gates/history.db"
+"""Where the history is kept unless another place is named."""
 
 _NEARBY = 2_000  # paths among which a misspelled one is looked for; more would take seconds
 
@@ -110,6 +114,28 @@ def _is_inside(path: str, root: Path) -> bool:
         return False
     top = os.path.realpath(root)
     return os.path.commonpath([top, os.path.realpath(root / path)]) == top
+
+
+def read_history(value: object, at: KeyPath, page: Page) -> str:
+    """Give the place of the history, "" where it is switched off."""
+    if value is None:
+        return HISTORY
+    place = "" if value in (False, "off") else str(value)
+    if is_url(place) and not place.startswith(SERVERS):
+        hint = f'Write a path, or a URL that starts with "{SERVERS[0]}".'
+        message = "A history is kept in a file or in PostgreSQL."
+        page.complain(at, message, value=place, suggestion=hint)
+    return place
+
+
+def read_project(value: object, at: KeyPath, page: Page, root: Path) -> str:
+    """Give the project's name: as set, as packaged, or as its directory is called."""
+    if value == "":
+        page.complain(at, "A name cannot be empty.", value=value)
+    project = page.content.get("project")
+    packaged = project.get("name") if isinstance(project, dict) else None
+    named = value or packaged
+    return named if isinstance(named, str) else root.name
 
 
 def read_evidence(text: str, at: KeyPath, page: Page) -> None:

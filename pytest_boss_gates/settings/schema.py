@@ -88,16 +88,21 @@ def _fits(kind: Kind, value: object) -> bool:
             return isinstance(value, int) and not isinstance(value, bool) and value >= 0
         case Kind.TEXT:
             return isinstance(value, str)
+        case Kind.TEXT_OR_OFF:
+            return value is False or (isinstance(value, str) and bool(value.strip()))
         case Kind.TEXTS:
             return _is_texts(value)
         case Kind.DATE:
             return _is_date(value)
         case Kind.TABLE:
             return isinstance(value, dict)
-        case Kind.TEXT_BY_NAME:
-            return isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
-        case Kind.TEXTS_BY_NAME:
-            return isinstance(value, dict) and all(map(_is_texts, value.values()))
+        case Kind.TEXT_BY_NAME | Kind.TEXTS_BY_NAME:
+            fits = _is_texts if kind is Kind.TEXTS_BY_NAME else _is_text
+            return isinstance(value, dict) and all(map(fits, value.values()))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _is_date(value: object) -> bool:
@@ -311,16 +316,17 @@ def _key_schema(key: Key) -> dict[str, object]:
             return schema | {"enum": list(key.choices)}
         case Kind.TEXT:
             return schema | {"type": "string", "minLength": 1}
+        case Kind.TEXT_OR_OFF:
+            return schema | {"anyOf": [{"const": False}, {"type": "string", "pattern": r"\S"}]}
         case Kind.TEXTS:
             return schema | _texts_schema(key)
         case Kind.DATE:  # a string for what knows JSON alone, but not for what reads TOML
             others = ["array", "boolean", "null", "number", "object"]
             pattern = f"^{_DATE}$"
             return schema | {"not": {"type": others}, "format": "date", "pattern": pattern}
-        case Kind.TEXT_BY_NAME:
-            return schema | {"type": "object", "additionalProperties": {"type": "string"}}
-        case Kind.TEXTS_BY_NAME:
-            return schema | {"type": "object", "additionalProperties": _texts_schema(key)}
+        case Kind.TEXT_BY_NAME | Kind.TEXTS_BY_NAME:
+            item = _texts_schema(key) if key.kind is Kind.TEXTS_BY_NAME else {"type": "string"}
+            return schema | {"type": "object", "additionalProperties": item}
 
 
 def _texts_schema(key: Key) -> dict[str, object]:

@@ -272,3 +272,28 @@ def test_an_attempt_without_a_call_is_one_that_flaky_kept_to_itself() -> None:
 
     assert (seen.passed, seen.flaky) == (1, 1)
     assert seen.flakes == [("a", "failed, then passed")]
+
+
+def test_every_test_is_remembered_with_how_it_ended() -> None:
+    seen = recorder()
+
+    run_test(seen, "good", setup=0.5, call=1.0, teardown=0.5)
+    for nodeid, when, outcome in (("bad", "call", "failed"), ("skipped", "setup", "skipped")):
+        seen.take(Report(nodeid, "setup", outcome if when == "setup" else "passed"))
+        if when == "call":
+            seen.take(Report(nodeid, "call", outcome, duration=1.5))
+        seen.take(Report(nodeid, "teardown"))
+    seen.take(Report("again", "setup"))
+    seen.take(Report("again", "call", "rerun"))
+    seen.take(Report("again", "teardown"))
+    run_test(seen, "again", call=0.25)
+    seen.take(Report("crashed", "???", "failed"))
+
+    assert seen.tested == [
+        ("good", "passed", 2.0),
+        ("bad", "failed", 1.5),
+        ("skipped", "skipped", 0.0),
+        ("again", "passed", 0.25),
+        ("crashed", "failed", 0.0),
+    ]
+    assert list(seen.durations) == [2.0, 1.5, 0.25]

@@ -11,12 +11,16 @@ import pytest
 
 from pytest_boss_gates.repository.git import (
     Checkout,
+    Edit,
     Kept,
     changed_files,
     default_branch,
+    edits,
     identify,
     is_kept,
     kept,
+    resolve,
+    tagged,
 )
 
 if TYPE_CHECKING:
@@ -303,3 +307,69 @@ def test_what_git_keeps_is_told_from_what_only_lies_there(repository: Path) -> N
     assert is_kept(repository, "a")
     assert not is_kept(repository / "a", "a")
     assert is_kept(repository / "a", "file")
+
+
+def test_edits_are_what_differs_from_the_commit(repository: Path) -> None:
+    for name in ("kept.py", "gone.py", "old name.py", "same.py"):
+        (repository / name).write_text(f"{name}\n" * 9, encoding="utf-8")
+    (repository / ".gitignore").write_text("*.log\n", encoding="utf-8")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-q", "-m", "Second")
+    assert edits(repository) == ()
+
+    (repository / "kept.py").write_text("changed\n", encoding="utf-8")
+    (repository / "gone.py").unlink()
+    git(repository, "mv", "old name.py", "new näme.py")
+    (repository / "noise.log").touch()
+    (repository / "new").mkdir()
+    (repository / "new" / "inner.py").touch()
+
+    found = edits(repository)
+
+    assert found is not None
+    assert set(found) == {
+        Edit(path="kept.py", is_tracked=True),
+        Edit(path="gone.py", is_tracked=True),
+        Edit(path="new näme.py", is_tracked=True),
+        Edit(path="new/", is_tracked=False),
+    }
+
+
+def test_edits_are_told_from_the_directory_that_was_asked_about(repository: Path) -> None:
+    for name in ("packages/a/x.py", "packages/b/y.py"):
+        path = repository / name
+        path.parent.mkdir(parents=True)
+        path.touch()
+    git(repository, "add", "packages")
+
+    found = edits(repository / "packages" / "a")
+
+    assert found is not None
+    assert {edit.path for edit in found} == {"x.py", "../b/y.py"}
+
+
+def test_without_a_repository_or_git_no_edits_are_known(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert edits(tmp_path) is None
+    monkeypatch.setenv("PATH", "")
+    assert edits(repository) is None
+
+
+def test_a_version_is_found_among_the_tags(repository: Path) -> None:
+    commit = git(repository, "rev-parse", "HEAD")
+    git(repository, "tag", "v1.4.0")
+    git(repository, "tag", "-a", "1.5", "-m", "annotated")
+
+    assert tagged(repository, "1.4.0") == tagged(repository, "v1.4.0") == commit
+    assert tagged(repository, "1.5") == commit
+    assert tagged(repository, "1.6") == tagged(repository, "--all") == ""
+
+
+def test_a_commit_has_many_names_and_options_are_none(repository: Path, tmp_path: Path) -> None:
+    commit = git(repository, "rev-parse", "HEAD")
+
+    for name in ("HEAD", commit[:8], commit, "feature/pay-later"):
+        assert resolve(repository, name) == commit
+    assert resolve(repository, "nothing") == resolve(repository, "--all") == ""
+    assert resolve(tmp_path, "HEAD") == tagged(tmp_path, "1.4.0") == ""

@@ -251,7 +251,10 @@ TABLES = st.fixed_dictionaries(
         "max-slack": st.sampled_from(["10%", "2.5 %", "5", 5]),
         "strict": st.booleans() | st.integers(),
         "report-only": st.booleans() | st.text(max_size=2),
-        "history": st.just({}),
+        "history": st.booleans()
+        | st.sampled_from(["off", "a.db", "", " ", "postgresql://db/x", "mysql://db"]),
+        "project": st.text(max_size=2) | st.just(3),
+        "thresholds": st.just({}),
     },
 )
 

@@ -1,0 +1,177 @@
+"""The history in one file: SQLite, safe under many sessions at once."""
+
+from __future__ import annotations
+
+import errno
+import random
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from pytest_boss_gates.errors import HistoryError
+from pytest_boss_gates.history.store import VERSIONS, Store
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pytest_boss_gates.history.store import Cursor
+
+PATIENCE = 20.0  # seconds to wait for others; each of them needs milliseconds
+APPLICATION = 0x42475448  # "BGTH", in the header of our files
+
+
+class SqliteStore(Store):
+    """A file; the project is the file's own, so its name does not count."""
+
+    blob = "BLOB"
+    mark = "?"
+
+    def __init__(self, path: Path, root: Path) -> None:
+        inside = path.is_relative_to(root)
+        super().__init__((path.relative_to(root) if inside else path).as_posix(), "")
+        self._connection: sqlite3.Connection | None = None
+        with self._told():
+            self._open(path)
+        try:
+            self._prepare()
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, path: Path) -> None:
+        import sqlite3
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+        try:
+            # What a killed process has committed is safe without a sync; a power cut may cost
+            # the last commits, and never more.
+            self._pragma("synchronous = NORMAL")
+            self._claim()
+        except BaseException:
+            self.close()
+            raise
+
+    def _claim(self) -> None:
+        """Take a new file for ours; refuse what another program keeps."""
+        if self._pragma("application_id") == APPLICATION:
+            return
+        if self._tables():
+            raise HistoryError(
+                f"The history {self.place} is a database of another program. Nothing was changed. "
+                "Set `history` in [tool.boss-gates] to a file of its own."
+            )
+        self._write_ahead()
+        self._pragma(f"application_id = {APPLICATION}")
+
+    def _tables(self) -> int:
+        ((count,),) = self._cursor().execute("SELECT count(*) FROM sqlite_master").fetchall()
+        return int(count)
+
+    def _write_ahead(self) -> None:
+        """Let readers and one writer work side by side; kept in the file once it is set.
+
+        SQLite does not wait for others here. Where the file system cannot (a network drive), the
+        file stays with its rollback journal: slower, and as safe.
+        """
+        import sqlite3
+
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self._pragma("journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > end:
+                    raise
+                time.sleep(random.uniform(0.001, 0.02))  # noqa: S311 - no secret
+            else:
+                return
+
+    def _pragma(self, text: str) -> Any:
+        row = self._cursor().execute(f"PRAGMA {text}").fetchone()
+        return row[0] if row else None
+
+    def _cursor(self) -> sqlite3.Cursor:
+        if self._connection is None:
+            raise HistoryError(f"The history {self.place} is closed.")
+        return self._connection.cursor()
+
+    def close(self) -> None:
+        """Let the database go."""
+        import sqlite3
+
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(sqlite3.Error):  # what was committed is kept, whatever happens here
+                connection.close()
+
+    def check(self) -> None:
+        """Look through the whole file; milliseconds for each of its megabytes."""
+        with self._told():
+            found = self._pragma("quick_check(1)")
+        if found != "ok":
+            raise self.damaged(str(found))
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[Cursor]:
+        with self._told():
+            cursor = self._cursor()
+            cursor.execute(begin)
+            try:
+                yield cursor
+                cursor.execute("COMMIT")
+            except BaseException:
+                import sqlite3
+
+                with suppress(sqlite3.Error):  # a full disk has rolled it back already
+                    cursor.execute("ROLLBACK")
+                raise
+
+    def _reading(self) -> Any:
+        return self._transaction("BEGIN")
+
+    def _writing(self) -> Any:
+        return self._transaction("BEGIN IMMEDIATE")
+
+    def _has_versions(self, cursor: Cursor) -> bool:
+        statement = "SELECT 1 FROM sqlite_master WHERE name = ?"
+        return bool(self._select(cursor, statement, VERSIONS))
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn SQLite's errors into sentences."""
+        try:
+            import sqlite3
+        except ImportError as error:
+            raise HistoryError(
+                "This Python was built without sqlite3, which keeps the history. Use a complete "
+                "Python, PostgreSQL, or `history = false` in [tool.boss-gates]."
+            ) from error
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            raise self._sentence(error) from error
+        except sqlite3.Error as error:
+            raise HistoryError(f"The history {self.place} cannot be used: {error}.") from error
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+            full = getattr(error, "errno", None) == errno.ENOSPC
+            reason = "the disk is full" if full else getattr(error, "strerror", None) or error
+            raise HistoryError(f"The history {self.place} cannot be made: {reason}.") from error
+
+    def _sentence(self, error: sqlite3.DatabaseError) -> HistoryError:
+        text = str(error)
+        if "not a database" in text or "malformed" in text or "no such" in text:
+            return self.damaged(text)
+        if "locked" in text:
+            text = f"another process has held it for {PATIENCE:.0f} seconds"
+        elif "is full" in text:
+            text = "the disk is full"
+        elif "unable to open" in text:
+            text = "it cannot be opened; look at the permissions of its directory"
+        elif "readonly" in text:
+            text = "it may not be written"
+        return HistoryError(
+            f"The history {self.place} cannot be used: {text}. What it holds is untouched."
+        )

@@ -1,0 +1,83 @@
+"""What history keeps of a test session, and what it says of the past.
+
+Times are aware and in UTC. What happened on the way to production is ``delivery``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from pytest_boss_gates.model.metrics import Bound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from pytest_boss_gates.model.quantities import Number, Unit
+    from pytest_boss_gates.model.targets import Enforce
+    from pytest_boss_gates.model.verdicts import Outcome, VerdictStatus
+
+
+class Ending(Enum):
+    """How a test ended; the value is the letter that history keeps."""
+
+    PASSED = "p"
+    FAILED = "f"
+    ERROR = "e"
+    SKIPPED = "s"
+    XFAILED = "x"
+    XPASSED = "X"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedTest:
+    """One test of one session: how it ended, and the seconds of all its phases."""
+
+    nodeid: str
+    ending: Ending
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedVerdict:
+    """A verdict in short: what was measured, what was wanted, and the answer."""
+
+    metric: str
+    scope: str = ""
+    value: Number | str | None = None  # exact, in the metric's base unit
+    bound: Bound = Bound.EXACT
+    unit: Unit
+    target: str = ""  # as spelled; "" without one
+    enforce: Enforce | None = None
+    status: VerdictStatus
+    blocking: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedRun:
+    """One session as history keeps it; its tests are kept apart, and not for ever."""
+
+    key: str  # random: two sessions are never one
+    started: datetime
+    ended: datetime
+    commit: str = ""
+    clean: bool = False  # the files were those of the commit
+    branch: str = ""
+    ci: str = ""
+    machine: str = ""  # durations are compared within one class of machines
+    workers: int = 0
+    partial: str = ""  # why it was only a part of the suite
+    pytest_exit: int | None = None
+    outcome: Outcome
+    versions: Mapping[str, str] = field(default_factory=dict)
+    fingerprint: Mapping[str, str] = field(default_factory=dict)
+    verdicts: tuple[RecordedVerdict, ...] = ()
+
+    def verdict(self, metric: str, scope: str = "") -> RecordedVerdict | None:
+        """Find what was measured of a metric over a scope."""
+        for each in self.verdicts:
+            if each.metric == metric and each.scope == scope:
+                return each
+        return None
