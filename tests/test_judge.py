@@ -195,6 +195,45 @@ def test_a_partial_run_still_judges_what_does_not_depend_on_the_tests() -> None:
     assert judged.status is MISSED
 
 
+def test_what_was_looked_for_and_did_not_happen_is_observed_and_not_met() -> None:
+    none = Measurement(
+        metric="mean-time-to-recovery", n=0, reason="none (n=0, 90 days)", is_none=True
+    )
+
+    found = verdict("mean-time-to-recovery", "<30 minutes", none)
+
+    assert (found.status, found.shown, found.blocking) == (VerdictStatus.OBSERVED, "none", False)
+    assert found.reason == "none (n=0, 90 days)"
+
+
+@pytest.mark.parametrize(
+    ("text", "age", "status"),
+    [
+        ("<30 minutes", 1_799, MET),
+        ("<30 minutes", 1_800, MISSED),
+        ("<=30 minutes", 1_800, MET),
+        ("<=30 minutes", 1_801, MISSED),
+    ],
+)
+def test_what_is_not_over_misses_alone_when_it_is_beyond_the_target(
+    text: str, age: int, status: VerdictStatus
+) -> None:
+    going_on = Item(name="checkout down", value=age)
+    measured = Measurement(metric="mean-time-to-recovery", value=60, n=1, pending=(going_on,))
+
+    assert verdict("mean-time-to-recovery", text, measured).status is status
+
+
+def test_a_miss_by_what_is_not_over_says_what_it_is_and_not_how_far_the_mean_is_off() -> None:
+    going_on = Item(name="checkout down", value=7_200)
+    measured = Measurement(metric="mean-time-to-recovery", value=60, n=1, pending=(going_on,))
+
+    found = verdict("mean-time-to-recovery", "<30 minutes", measured)
+
+    assert found.reason == "checkout down is not over after 2 h: not <30 minutes"
+    assert found.explanation.missing == ""
+
+
 def test_without_a_target_a_value_is_only_observed() -> None:
     judged = judge(METRICS["tests"], None, Measurement(metric="tests", value=3))
 

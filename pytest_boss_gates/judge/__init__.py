@@ -23,6 +23,7 @@ from pytest_boss_gates.model import (
     Comparator,
     Enforce,
     Explanation,
+    Item,
     Level,
     Measurement,
     Metric,
@@ -96,6 +97,8 @@ def _decide(
 ) -> tuple[VerdictStatus, str]:
     if target is not None and partial and metric.whole_suite:
         return VerdictStatus.SKIPPED, f"partial run: {partial}"
+    if measurement.is_none:
+        return VerdictStatus.OBSERVED, measurement.reason
     if measurement.value is None:
         skipped = measurement.not_for_this_run
         return VerdictStatus.SKIPPED if skipped else VerdictStatus.UNKNOWN, measurement.reason
@@ -105,11 +108,27 @@ def _decide(
         return _decide_version(measurement.value, target.wanted)
     if target.wanted.comparator is Comparator.NO_WORSE:
         return _decide_items(metric, target, measurement)
+    return _decide_number(metric, target, measurement, measurement.value)
+
+
+def _decide_number(
+    metric: Metric, target: Target, measurement: Measurement, value: Number
+) -> tuple[VerdictStatus, str]:
+    if late := _late(measurement, target.wanted):
+        lasted = spell(late.value, metric.unit, 0)
+        return VerdictStatus.MISSED, f"{late.name} is not over after {lasted}: not {target.text}"
     if measurement.bound is not Bound.EXACT:
-        return _decide_bound(measurement.value, measurement, target)
-    if holds(measurement.value, target.wanted):
+        return _decide_bound(value, measurement, target)
+    if holds(value, target.wanted):
         return VerdictStatus.MET, ""
     return VerdictStatus.MISSED, f"{_shown(metric, target, measurement)} is not {target.text}"
+
+
+def _late(measurement: Measurement, wanted: Wanted) -> Item | None:
+    """Find what is not over yet and misses the target whenever it will be."""
+    if wanted.comparator in _GROWING:
+        return None
+    return next((item for item in measurement.pending if not holds(item.value, wanted)), None)
 
 
 def _absolute(metric: Metric, target: Target, measurement: Measurement) -> Target:
@@ -198,7 +217,7 @@ def _shown(metric: Metric, target: Target | None, measurement: Measurement) -> s
     """Spell the value with enough digits that the rounded one gets the same verdict."""
     value = measurement.value
     if value is None:
-        return "-"
+        return "none" if measurement.is_none else "-"
     if isinstance(value, str):
         return value
     if metric.unit is Unit.LEVEL:

@@ -41,7 +41,8 @@ def explain(metric: Metric, target: Target, measurement: Measurement) -> Explana
         case Shape.TOTAL:
             return _explain_total(metric, value, measurement, target.wanted, noun)
         case Shape.PLAIN:
-            return Explanation(missing=_distance(metric, value, target.wanted))
+            missed = not holds(value, target.wanted)  # else something that is not over does
+            return Explanation(missing=_distance(metric, value, target.wanted) if missed else "")
 
 
 def since_base(metric: Metric, measurement: Measurement) -> Measurement:

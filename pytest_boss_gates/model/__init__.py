@@ -11,9 +11,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pytest_boss_gates.model.delivery import (
+        Average,
         Build,
+        Clock,
+        Commit,
         Conclusion,
+        DeliverySettings,
         Deployment,
+        Events,
+        Graph,
         Incident,
         Job,
         Merge,
@@ -88,7 +94,8 @@ if TYPE_CHECKING:
     )
 
 _NOUNS = {
-    "delivery": "Build Conclusion Deployment Incident Job Merge Source",
+    "delivery": """Average Build Clock Commit Conclusion DeliverySettings Deployment Events Graph
+        Incident Job Merge Source""",
     "facts": "Fact Level Place Proof",
     "history": "EndedTest Ending RecordedRun RecordedVerdict",
     "metrics": "Bound Direction Item Measurement Metric Shape BaseValue",
@@ -102,19 +109,25 @@ _NOUNS = {
 _HOMES = {name: module for module, names in _NOUNS.items() for name in names.split()}
 
 __all__ = [
+    "Average",
     "BaseSettings",
     "BaseValue",
     "Bound",
     "Build",
+    "Clock",
+    "Commit",
     "Comparator",
     "Conclusion",
+    "DeliverySettings",
     "Deployment",
     "Direction",
     "EndedTest",
     "Ending",
     "Enforce",
+    "Events",
     "Explanation",
     "Fact",
+    "Graph",
     "Incident",
     "Item",
     "Job",

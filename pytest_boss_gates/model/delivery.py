@@ -6,11 +6,12 @@ mixed in one number (``docs/metrics.md``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
 
@@ -106,3 +107,86 @@ class Merge:
     merged: datetime
     authored: tuple[datetime, ...] = ()  # author dates of the commits that were squashed away
     source: Source = Source.RUNS
+
+
+class Clock(Enum):
+    """Which of a commit's two times its lead time starts at."""
+
+    AUTHOR = "author"
+    COMMITTER = "committer"
+
+
+class Average(Enum):
+    """How several times to recovery become one."""
+
+    MEAN = "mean"
+    MEDIAN = "median"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverySettings:
+    """``[tool.boss-gates.delivery]``."""
+
+    production: tuple[str, ...] = ()  # patterns of environments; () means: known by their names
+    clock: Clock = Clock.AUTHOR
+    daily: int = 5  # deployment days a week that the target "daily" asks for
+    time_zone: str = "UTC"
+    recovery: Average = Average.MEAN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """A change as version control has it."""
+
+    key: str  # the full hash
+    parents: tuple[str, ...] = ()
+    authored: datetime
+    committed: datetime
+    reverts: tuple[str, ...] = ()  # hashes that its message takes back, maybe shortened
+    squashed: bool = False  # its message says that it stands for a whole pull request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graph:
+    """A part of the history of commits, and what of it was asked for by name."""
+
+    commits: Mapping[str, Commit] = field(default_factory=dict)
+    known: frozenset[str] = frozenset()  # the tips that the repository has
+
+
+def _no_graph(_tips: Sequence[str], _before: Sequence[str]) -> Graph:
+    return Graph()
+
+
+def _look(_key: object, look: Callable[[], Walked]) -> Walked:
+    return look()
+
+
+Walked: TypeAlias = "dict[str, Any]"
+"""What a walk over the graph came to, in the types of JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Events:
+    """All that is known of the way to production, from every source, when a commit is judged.
+
+    ``graph`` gives the commits behind some tips and not behind others, and ``recall`` what a walk
+    over them came to, for as long as its key stays the same. ``reason`` says why git gives nothing,
+    and ``remedy`` what to do about it; what was recorded counts all the same.
+    """
+
+    as_of: datetime | None = None  # the time of the commit being judged, where windows end
+    now: datetime | None = None
+    branch: str = ""  # the default branch, "" when nothing tells
+    builds: tuple[Build, ...] = ()
+    deployments: tuple[Deployment, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    merges: tuple[Merge, ...] = ()
+    graph: Callable[[Sequence[str], Sequence[str]], Graph] = _no_graph
+    recall: Callable[[object, Callable[[], Walked]], Walked] = _look
+    is_shallow: bool = False
+    stray_tags: int = 0  # version tags that the default branch does not reach
+    in_ci: bool = False
+    ci_started: datetime | None = None  # when CI says that this pipeline began
+    reason: str = ""
+    remedy: str = ""

@@ -99,7 +99,8 @@ class Measurement:
     """One observed value of a metric over a scope, or the reason why there is none.
 
     ``value`` is in the metric's base unit (a string only for versions). ``reason`` is set
-    exactly when there is no value; ``not_for_this_run`` tells "skipped" from "unknown".
+    exactly when there is no value; ``not_for_this_run`` tells "skipped" from "unknown", and
+    ``is_none`` says that it was looked for and did not happen: there is nothing to judge.
     """
 
     metric: str
@@ -114,11 +115,13 @@ class Measurement:
     window: str = ""
     source: str = ""
     items: tuple[Item, ...] = ()  # worst first
+    pending: tuple[Item, ...] = ()  # not over yet, each at least its value; one alone may miss
     notes: tuple[str, ...] = ()
     reason: str = ""
     remedy: str = ""
     not_for_this_run: bool = False
     base: BaseValue | None = None  # None: nobody looked
+    is_none: bool = False
 
     @classmethod
     def unknown(cls, metric: str, reason: str, *, scope: str = "", remedy: str = "") -> Self:

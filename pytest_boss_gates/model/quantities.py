@@ -60,6 +60,8 @@ def spell(value: Number, unit: Unit, decimals: int = 2) -> str:
     match unit:
         case Unit.RATIO:
             return f"{_trimmed(exact * 100, Fraction(value) * 100, decimals)} %"
+        case Unit.PER_WEEK:
+            return f"{_trimmed(exact, Fraction(value), decimals)}/week"
         case Unit.SECONDS:
             return _spell_seconds(exact, Fraction(value), decimals)
         case _:

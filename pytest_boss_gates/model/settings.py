@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pytest_boss_gates.model.delivery import DeliverySettings
 from pytest_boss_gates.model.tracking import TrackerSettings
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class Settings:
     tools: tuple[ToolSetting, ...] = ()
     catalogue: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  # rows, as written
     tracker: TrackerSettings = field(default_factory=TrackerSettings)
+    delivery: DeliverySettings = field(default_factory=DeliverySettings)
     source: tuple[str, ...] = ()  # relative to the root; () means: find them
     exclude: tuple[str, ...] = ()  # path patterns left out of source measurements
     history: str = field(default=".boss-gates/history.db", repr=False)  # may hold a password

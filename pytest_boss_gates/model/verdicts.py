@@ -168,6 +168,16 @@ class Run:
     report_only: bool = False
     at: str = ""  # where the report that is rendered will stand, from the root if below it
 
+    @property
+    def failed_only_for_delivery(self) -> bool:
+        """Whether only delivery targets keep it from being met: then it is no failed build.
+
+        A success rate that counted such a run would keep itself down.
+        """
+        blocking = [verdict for verdict in self.verdicts if verdict.blocking]
+        passed = self.identity.pytest_exit in (None, 0) and not self.report_only
+        return passed and bool(blocking) and all(verdict.metric.delivery for verdict in blocking)
+
     def count(self, *statuses: VerdictStatus) -> int:
         """How many verdicts have one of the statuses."""
         return sum(verdict.status in statuses for verdict in self.verdicts)
