@@ -13,6 +13,7 @@ from pytest_boss_gates.repository.git import default_branch, identify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
 
@@ -311,3 +312,24 @@ def plain_branch(branch: str) -> str:
         if branch.startswith(prefix):
             return branch[len(prefix) :]
     return "" if branch.startswith("refs/") else branch
+
+
+_STARTED = {  # when the pipeline began, in the words of the systems that tell
+    "GitLab CI": "CI_PIPELINE_CREATED_AT",
+    "Azure Pipelines": "SYSTEM_PIPELINESTARTTIME",
+    "Woodpecker": "CI_PIPELINE_STARTED",
+}
+
+
+def pipeline_started(environ: Mapping[str, str]) -> datetime | None:
+    """Give the time at which CI says that this pipeline began, None where it does not tell."""
+    from datetime import datetime, timezone
+
+    said = environ.get(_STARTED.get(detect(environ).name, ""), "")
+    try:
+        if said.isdigit():
+            return datetime.fromtimestamp(int(said), timezone.utc)
+        began = datetime.fromisoformat(said.replace("Z", "+00:00"))
+    except (ValueError, OverflowError, OSError):
+        return None
+    return began if began.tzinfo else None

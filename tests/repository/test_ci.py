@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_boss_gates.repository.ci import CI, Change, change_of, detect
+from pytest_boss_gates.repository.ci import CI, Change, change_of, detect, pipeline_started
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -273,3 +274,26 @@ def test_an_event_of_another_shape_tells_nothing(tmp_path: Path, event: str) -> 
     found = change_of({"GITHUB_ACTIONS": "true", "GITHUB_EVENT_PATH": str(path)})
 
     assert (found.targets, found.before) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("environ", "began"),
+    [
+        ({"GITLAB_CI": "true", "CI_PIPELINE_CREATED_AT": "2026-11-22T18:30:00Z"}, True),
+        ({"TF_BUILD": "True", "SYSTEM_PIPELINESTARTTIME": "2026-11-22 18:30:00+00:00"}, True),
+        ({"CI": "woodpecker", "CI_PIPELINE_STARTED": "1795372200"}, True),
+        ({"GITLAB_CI": "true", "CI_PIPELINE_CREATED_AT": "2026-11-22T18:30:00"}, False),
+        ({"GITLAB_CI": "true", "CI_PIPELINE_CREATED_AT": "yesterday"}, False),
+        ({"CI": "woodpecker", "CI_PIPELINE_STARTED": "9" * 30}, False),
+        ({"GITLAB_CI": "true"}, False),
+        ({"GITHUB_ACTIONS": "true", "CI_PIPELINE_CREATED_AT": "2026-11-22T18:30:00Z"}, False),
+        ({"CI_PIPELINE_CREATED_AT": "2026-11-22T18:30:00Z"}, False),
+    ],
+)
+def test_a_pipeline_began_when_its_system_says_so(
+    environ: dict[str, str],
+    began: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    expected = datetime(2026, 11, 22, 18, 30, tzinfo=timezone.utc) if began else None
+
+    assert pipeline_started(environ) == expected
