@@ -1,8 +1,8 @@
 """Every key of ``[tool.boss-gates]``, declared once.
 
 The loader's checks, the JSON Schema and the reference in the docs all come from here, and from
-``tracker_keys`` for the table ``tracker``. To add a setting, add its declaration, and read it in
-``load``.
+``tracker_keys`` and ``delivery`` for the tables of these names. To add a setting, add its
+declaration, and read it in ``load``.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ class Kind(Enum):
     TEXT_OR_OFF = "a string or false"
     TEXTS = "a list of strings"
     DATE = "a date"
+    DAYS = "a whole number from 1 to 7"
     TABLE = "a table"
     TEXT_BY_NAME = "a table of strings"
     TEXTS_BY_NAME = "a table of lists of strings"
@@ -86,6 +87,13 @@ KEYS = (
         doc="The tracker: its document, and what the project says of its rows.",
         example='{ document = "docs/cicd-tracker.md" }',
         default="the tracker's own tables, in the report alone",
+    ),
+    Key(
+        name="delivery",
+        kind=Kind.TABLE,
+        doc="Delivery: what production is, and the choices that the metrics leave.",
+        example='{ production = ["live"] }',
+        default="the choices below",
     ),
     Key(
         name="source",

@@ -18,6 +18,7 @@ from pytest_boss_gates.model import (
     spell_scope,
 )
 from pytest_boss_gates.settings.bounds import with_own_slack, with_slack
+from pytest_boss_gates.settings.delivery import read_delivery, with_daily
 from pytest_boss_gates.settings.keys import KEYS, TARGET_KEYS, Key, listed
 from pytest_boss_gates.settings.page import Page, did_you_mean, relative_name, shown
 from pytest_boss_gates.settings.paths import (
@@ -116,10 +117,7 @@ def load(
         page = Page(name=name, text=text)
     listing = cache(files)
     reading = _Reading(
-        page=page,
-        metrics=metrics,
-        files=listing,
-        on_default_branch=cache(on_default_branch),
+        page=page, metrics=metrics, files=listing, on_default_branch=cache(on_default_branch)
     )
     given = reading.keys(KEYS, _table(page), _TABLE)
     targets = reading.targets(given["targets"]) if "targets" in given else reading.defaults()
@@ -136,18 +134,22 @@ def load(
     tracker = read_tracker(given.get("tracker"), (*_TABLE, "tracker"), reading, root, known)
     if options.tracker:
         tracker = replace(tracker, action=read_tracker_option(options.tracker, tracker, page))
+    delivery = read_delivery(given.get("delivery"), (*_TABLE, "delivery"), reading)
     written = read_reports(given.get("reports"), (*_TABLE, "reports"), page, root, formats)
     asked = read_report_options(options.reports, page, options.invocation_dir, formats)
     settings = Settings(
         root=root,
         targets=(
-            *with_slack(_checked_targets(tracker, targets, metrics), given, _TABLE, page),
+            *with_slack(
+                with_daily(_checked_targets(tracker, targets, metrics), delivery), given, _TABLE, page
+            ),
             *tool_targets(tool_settings),
             *_override_targets(tracker.overrides, targets, metrics),
         ),
         tools=tool_settings,
         catalogue=own,
         tracker=tracker,
+        delivery=delivery,
         source=read_sources(given.get("source"), (*_TABLE, "source"), page, root, listing),
         exclude=read_patterns(given.get("exclude"), (*_TABLE, "exclude"), page, listing),
         history=read_history(given.get("history"), (*_TABLE, "history"), page),

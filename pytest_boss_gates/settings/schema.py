@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pytest_boss_gates.model import Unit
 from pytest_boss_gates.settings.bounds import SHARE
+from pytest_boss_gates.settings.delivery import DELIVERY_KEYS
 from pytest_boss_gates.settings.keys import (
     CATALOGUE_KEYS,
     KEYS,
@@ -69,7 +70,7 @@ def mismatch(key: Key, value: object) -> tuple[str, str]:
         if found in key.kind.value[:7]:  # the same container
             found += " with something else in it"
         message = f"{key.name} takes {key.kind.value}, not {found}."
-        if key.kind is Kind.COUNT and found == "a number":
+        if key.kind in _WHOLE and found == "a number":
             message = f"{key.name} takes {key.kind.value}, and this is none."
         if key.kind is Kind.DATE and isinstance(value, str):
             message = f"{key.name} takes a date, and this is none."
@@ -80,12 +81,15 @@ def mismatch(key: Key, value: object) -> tuple[str, str]:
     return "", ""
 
 
+_WHOLE = {Kind.COUNT: range(2**63), Kind.DAYS: range(1, 8)}  # TOML's integers have 64 bits
+
+
 def _fits(kind: Kind, value: object) -> bool:
     match kind:
         case Kind.SWITCH:
             return isinstance(value, bool)
-        case Kind.COUNT:
-            return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        case Kind.COUNT | Kind.DAYS:
+            return type(value) is int and value in _WHOLE[kind]
         case Kind.TEXT:
             return isinstance(value, str)
         case Kind.TEXT_OR_OFF:
@@ -139,6 +143,7 @@ def settings_schema(
         "additionalProperties": _table_schema(CATALOGUE_KEYS),
     }
     properties["tracker"] |= _tracker_schema()
+    properties["delivery"] |= _table_schema(DELIVERY_KEYS)
     pattern = rf"^{_one_of(sorted(formats) or ['[a-z]+'])}(?::.+)?$"
     properties["max-slack"]["pattern"] = rf"^\s*{SHARE}\s*$"
     properties["reports"]["items"] = {"type": "string", "pattern": pattern}
@@ -178,6 +183,8 @@ def settings_reference(metrics: Mapping[str, Metric]) -> str:
         _reference_table(TABLE_KEYS),
         "### An override of `tracker.overrides`\n",
         _reference_table(OVERRIDE_KEYS),
+        "### Keys of `delivery`\n",
+        _reference_table(DELIVERY_KEYS),
         "### Metrics and their targets\n",
         "| metric | targets such as | can be limited to |\n|---|---|---|",
     ]
@@ -303,6 +310,7 @@ def duration_pattern() -> str:
 _PLAIN: dict[Kind, dict[str, object]] = {
     Kind.SWITCH: {"type": "boolean"},
     Kind.COUNT: {"type": "integer", "minimum": 0},
+    Kind.DAYS: {"type": "integer", "minimum": 1, "maximum": 7},
     Kind.TABLE: {"type": "object"},
 }
 
@@ -310,7 +318,7 @@ _PLAIN: dict[Kind, dict[str, object]] = {
 def _key_schema(key: Key) -> dict[str, object]:
     schema: dict[str, object] = {"description": f"{key.doc} Default: {key.default}."}
     match key.kind:
-        case Kind.SWITCH | Kind.COUNT | Kind.TABLE:
+        case Kind.SWITCH | Kind.COUNT | Kind.DAYS | Kind.TABLE:
             return schema | _PLAIN[key.kind]
         case Kind.TEXT if key.choices:
             return schema | {"enum": list(key.choices)}

@@ -23,6 +23,7 @@ from pytest_boss_gates.measure import (
 )
 from pytest_boss_gates.measure.coverage import metrics as coverage
 from pytest_boss_gates.settings import Options, load, settings_reference, settings_schema
+from pytest_boss_gates.settings.delivery import DELIVERY_KEYS
 from pytest_boss_gates.settings.keys import CATALOGUE_KEYS, KEYS, TARGET_KEYS, TOOL_KEYS, Key
 from pytest_boss_gates.settings.schema import is_target
 from pytest_boss_gates.settings.targets import target_forms
@@ -59,6 +60,7 @@ DECLARED = (
     ROW_KEYS,
     TABLE_KEYS,
     OVERRIDE_KEYS,
+    DELIVERY_KEYS,
 )
 SCHEMA = settings_schema(METRICS, TOOLS, formats=FORMATS)
 VALIDATOR = Draft202012Validator(SCHEMA)
