@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pytest_boss_gates.delivering import gather_events
 from pytest_boss_gates.errors import SettingsError, WriteError
 from pytest_boss_gates.judge import outcome
 from pytest_boss_gates.judge.slack import rust
@@ -260,6 +261,7 @@ def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
         evidence=lambda: corridor.evidence,
         tools=lambda: corridor.tools,
         cache=corridor.cache,
+        events=lambda: gather_events(settings.root, corridor.cache),
         recorder=witnessed.recorder,
         coverage=coverage,
         history=corridor.keeper.view,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.model import BaseSettings, Measurement, Tracked
+from pytest_boss_gates.model import BaseSettings, Events, Measurement, Tracked
 from pytest_boss_gates.repository.base import Base
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ class Context:
     tracked: Callable[[], Tracked] = Tracked
     history: Callable[[], History] = _nothing_kept
     at_base: Callable[[str, str], BaseValue | None] = _nothing_known
+    events: Callable[[], Events] = Events  # of delivery, gathered when it is first called
     runs: Runs | None = None  # the tools that were started beside the tests
 
 

@@ -1,15 +1,8 @@
-"""The success metrics that need history; without one they are unknown, never invented."""
+"""The metrics of delivery, as the tracker and DORA name them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from pytest_boss_gates.model import Direction, Measurement, Metric, Shape, Unit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pytest_boss_gates.measure.gate import Context
+from pytest_boss_gates.model import Direction, Metric, Shape, Unit
 
 CI_PIPELINE_DURATION = Metric(
     key="ci-pipeline-duration",
@@ -61,21 +54,21 @@ MEAN_TIME_TO_RECOVERY = Metric(
     why="Time from the start of an incident to recovery.",
     fix="Make the rollback a command that anyone on call may run.",
 )
+CHANGE_FAILURE_RATE = Metric(
+    key="change-failure-rate",
+    title="Change Failure Rate",
+    unit=Unit.RATIO,
+    direction=Direction.LOWER,
+    shape=Shape.PLAIN,
+    delivery=True,
+    why="Share of deployments that an incident, a rollback or a revert followed.",
+    fix="Look at what the failed ones have in common, and let a check before production find it.",
+)
 METRICS = (
     CI_PIPELINE_DURATION,
     BUILD_SUCCESS_RATE,
     DEPLOYMENT_FREQUENCY,
     LEAD_TIME_FOR_CHANGES,
     MEAN_TIME_TO_RECOVERY,
+    CHANGE_FAILURE_RATE,
 )
-
-
-def measure(context: Context) -> Iterator[Measurement]:
-    """Say of each that it needs history: this version keeps none and invents nothing."""
-    del context
-    for metric in METRICS:
-        yield Measurement.unknown(
-            metric.key,
-            "it comes from history, which this version does not keep yet",
-            remedy='Leave the target out, or keep it with enforce = "warn" as a reminder.',
-        )

@@ -1,0 +1,254 @@
+"""What went wrong in production: how long it took to recover, and how often a change is the cause.
+
+One source tells of the failures, the first who knows of any, whenever it was: recorded incidents,
+labelled issues, deployments that failed or were rolled back, or reverts that were deployed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from pytest_boss_gates.measure.delivery.deployments import Kind, unknown_way
+from pytest_boss_gates.measure.delivery.metrics import CHANGE_FAILURE_RATE, MEAN_TIME_TO_RECOVERY
+from pytest_boss_gates.measure.delivery.windows import (
+    DAYS,
+    FARTHEST,
+    median,
+    seconds,
+    within,
+)
+from pytest_boss_gates.model import (
+    Average,
+    Bound,
+    Item,
+    Measurement,
+    Source,
+    Unit,
+    plural,
+    spell,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from pytest_boss_gates.measure.delivery.deployments import Step, Walk, Way
+    from pytest_boss_gates.model import Commit, DeliverySettings, Deployment, Events
+
+_BLAMED = timedelta(hours=24)
+_FAILED = "failed deployments"
+_REVERTS = "deployed reverts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """Something that did not work; ``cause`` is the deployment that is blamed for it."""
+
+    name: str
+    started: datetime
+    recovered: datetime | None = None
+    cause: Step | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outages:
+    """All that one source tells, oldest first; "" when nobody can tell."""
+
+    source: str
+    all: tuple[Outage, ...] = ()
+
+
+def find_outages(way: Way, events: Events, as_of: datetime) -> Outages:
+    """Take the first source that knows of a failure until ``as_of``."""
+    for source in (Source.RECORDED, Source.ISSUES):
+        told = [
+            Outage(
+                name=each.title or each.key,
+                started=each.started,
+                recovered=each.recovered,
+                cause=_blamed(each.deployment, each.started, way),
+            )
+            for each in events.incidents
+            if each.source is source and each.started <= as_of
+        ]
+        if told:
+            named = "recorded incidents" if source is Source.RECORDED else source.value
+            return Outages(source=named, all=_in_order(told))
+    failed = list(_failed(way))
+    if failed:
+        return Outages(source=f"{_FAILED} of {way.named}", all=_in_order(failed))
+    recent = way.steps and way.steps[-1].deployment.finished > as_of - FARTHEST
+    unseen = recent and not way.walked["known"]
+    if way.source is None or events.is_shallow or unseen:
+        return Outages(source="")
+    return Outages(source=f"{_REVERTS} of {way.named}", all=_in_order(_reverted(way)))
+
+
+def _in_order(outages: Iterable[Outage]) -> tuple[Outage, ...]:
+    return tuple(sorted(outages, key=lambda outage: (outage.started, outage.name)))
+
+
+def _blamed(commit: str, started: datetime, way: Way) -> Step | None:
+    """Find the deployment that an incident names, or the last one, when that is not a day ago."""
+    if commit:
+        named = (step for step in way.forward if step.deployment.commit == commit)
+        return next(named, None)
+    before = [step for step in way.forward if step.deployment.finished <= started]
+    if before and started - before[-1].deployment.finished <= _BLAMED:
+        return before[-1]
+    return None
+
+
+def _failed(way: Way) -> Iterator[Outage]:
+    """Go from each failure to the next success there, and from a rolled back one to its rollback.
+
+    Tags cannot fail, and one on an older commit is a late name and no rollback.
+    """
+    if way.source is Source.TAGS:
+        return
+    down: dict[str, Deployment] = {}
+    for each in way.attempts:
+        if not each.succeeded:
+            down.setdefault(each.environment, each)
+        elif first := down.pop(each.environment, None):
+            yield Outage(name=first.key, started=first.finished, recovered=each.finished)
+    for first in down.values():
+        yield Outage(name=first.key, started=first.finished)
+    running: dict[str, Step] = {}
+    for step in way.steps:
+        now = step.deployment
+        if step.kind is Kind.BACK and (bad := running.get(now.environment)):
+            yield Outage(
+                name=bad.deployment.version or bad.deployment.commit[:10],
+                started=bad.deployment.finished,
+                recovered=now.finished,
+                cause=bad,
+            )
+        if step.kind is not Kind.AGAIN:
+            running[now.environment] = step
+
+
+def find_reverts(walk: Walk) -> list[tuple[str, int, int]]:
+    """Find the reverts that were deployed: a name, and the successes that broke and mended it.
+
+    Both in one deployment were never wrong in production; to take back a revert is no recovery.
+    """
+    arrived = {
+        commit.key: index for index, commits in enumerate(walk.commits) for commit in commits
+    }
+    found = []
+    for index, commits in enumerate(walk.commits):
+        for commit in commits:
+            for key in commit.reverts:
+                reverted = _commit(key, walk.graph.commits)
+                if reverted is None or reverted.reverts:
+                    continue
+                cause = arrived.get(reverted.key, index)
+                if cause < index:
+                    name = f"{reverted.key[:10]}, reverted by {commit.key[:10]}"
+                    found.append((name, cause, index))
+    return found
+
+
+def _reverted(way: Way) -> Iterator[Outage]:
+    for name, cause, mended in way.walked.get("reverts", ()):
+        yield Outage(
+            name=name,
+            started=way.steps[cause].deployment.finished,
+            recovered=way.steps[mended].deployment.finished,
+            cause=way.steps[cause],
+        )
+
+
+def _commit(key: str, commits: Mapping[str, Commit]) -> Commit | None:
+    """Find a commit by its hash, which people shorten."""
+    if key in commits or len(key) >= 40:
+        return commits.get(key)
+    found = [commit for name, commit in commits.items() if name.startswith(key)]
+    return found[0] if len(found) == 1 else None
+
+
+def recovery(
+    outages: Outages, events: Events, settings: DeliverySettings, as_of: datetime
+) -> Measurement:
+    """Take the mean (or median) of the last 90 days; one that is not over may miss by itself."""
+    metric = MEAN_TIME_TO_RECOVERY.key
+    if not outages.source:
+        return _untold(metric, events)
+    now = events.now or as_of
+    open_ones = tuple(
+        Item(name=each.name, value=seconds(each.started, now), note=f"since {each.started.date()}")
+        for each in outages.all
+        if each.recovered is None
+    )
+    times = [
+        seconds(each.started, each.recovered)
+        for each in outages.all
+        if each.recovered is not None and within(each.started, as_of, DAYS)
+    ]
+    window = f"last {DAYS} days"
+    if not times and not open_ones:
+        return Measurement(
+            metric=metric,
+            n=0,
+            window=window,
+            source=outages.source,
+            reason=f"none (n=0, {DAYS} days)",
+            is_none=True,
+        )
+    ages = [Fraction(item.value) for item in open_ones]
+    middle = median(times or ages)
+    mean = sum(times or ages, Fraction(0)) / len(times or ages)
+    is_mean = settings.recovery is Average.MEAN
+    other = f"median {_spelled(middle)}" if is_mean else f"mean {_spelled(mean)}"
+    return Measurement(
+        metric=metric,
+        value=mean if is_mean else middle,
+        bound=Bound.EXACT if times else Bound.AT_LEAST,
+        bound_reason="" if times else f"{plural(len(ages), 'incident')} not over yet",
+        n=len(times),
+        pending=open_ones,
+        notes=(other, *([f"{len(open_ones)} open"] if open_ones else [])),
+        window=window,
+        source=outages.source,
+    )
+
+
+def _spelled(value: Fraction) -> str:
+    return spell(value, Unit.SECONDS, 0)
+
+
+def failure_rate(way: Way, outages: Outages, events: Events, as_of: datetime) -> Measurement:
+    """Take the share of the last 90 days' deployments that something went wrong after."""
+    metric = CHANGE_FAILURE_RATE.key
+    if way.source is None:
+        return unknown_way(metric, events)
+    if not outages.source:
+        return _untold(metric, events)
+    recent = [step for step in way.forward if within(step.deployment.finished, as_of, DAYS)]
+    if not recent:
+        reason = f"nothing was deployed in the last {DAYS} days (n=0, {way.named})"
+        return Measurement.unknown(metric, reason)
+    blamed = [outage.cause for outage in (*outages.all, *_failed(way), *_reverted(way))]
+    failed = [step for step in recent if any(step is each for each in blamed)]
+    return Measurement(
+        metric=metric,
+        value=Fraction(len(failed), len(recent)),
+        n=len(recent),
+        numerator=len(failed),
+        denominator=len(recent),
+        items=tuple(
+            Item(name=step.deployment.version or step.deployment.commit[:10], value=1)
+            for step in failed
+        ),
+        window=f"last {DAYS} days",
+        source=way.named if way.named in outages.source else f"{way.named}, {outages.source}",
+    )
+
+
+def _untold(metric: str, events: Events) -> Measurement:
+    why = f": {events.reason}" if events.reason else ""
+    return Measurement.unknown(metric, f"nobody tells of failures{why}", remedy=events.remedy)
