@@ -20,6 +20,7 @@ from pytest_boss_gates.model import (
     Unit,
     VerdictStatus,
 )
+from pytest_boss_gates.report.wording import basis
 from pytest_boss_gates.tracker.claims import claimed
 from pytest_boss_gates.tracker.document import DocumentError, parse
 from pytest_boss_gates.tracker.keep import keep
@@ -213,13 +214,22 @@ def _is_claim(verdict: Verdict) -> bool:
     return not metric.delivery and metric.unit is not Unit.SECONDS
 
 
+def _current(verdict: Verdict) -> str:
+    """Spell a value, and of a metric of delivery what it rests on."""
+    if not verdict.metric.delivery:
+        return verdict.shown if verdict.status in _MEASURED else "-"
+    if verdict.measurement.value is None and not verdict.measurement.is_none:
+        return "-"
+    return f"{verdict.shown} ({', '.join(basis(verdict))})"
+
+
 def _measured(verdicts: Iterable[Verdict]) -> Mapping[str, tuple[str, str]]:
     """Give Current and Target of each metric over everything; an absolute target goes first."""
     overall = [verdict for verdict in verdicts if not verdict.scope]
     overall.sort(key=lambda verdict: not _is_relative(verdict))
     return {
         verdict.metric.key: (
-            verdict.shown if verdict.status in _MEASURED else "-",
+            _current(verdict),
             verdict.target.text if verdict.target else "-",
         )
         for verdict in overall

@@ -26,6 +26,12 @@ def test_met_targets_leave_the_exit_status_alone(shop: Project) -> None:
     assert "2 passed in" in result.last_line
 
 
+def git(project: Project, *arguments: str, at: str = "2026-11-01T09:00:00Z") -> None:
+    command = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org", *arguments]
+    clock = {"GIT_AUTHOR_DATE": at, "GIT_COMMITTER_DATE": at}
+    subprocess.run(command, cwd=project.root, check=True, env={**project.environment, **clock})
+
+
 def test_a_missed_target_makes_the_exit_status_10(shop: Project) -> None:
     result = shop.targets(COMPLEX, 'tests = ">=3"').run()
 
@@ -42,7 +48,9 @@ def test_a_target_that_cannot_be_judged_makes_the_exit_status_11(shop: Project) 
     result = shop.targets('lead-time-for-changes = {target = "<1 day", enforce = "block"}').run()
 
     assert result.status == UNKNOWN
-    assert "history" in result.verdicts["lead-time-for-changes"]["reason"]
+    assert result.verdicts["lead-time-for-changes"]["reason"] == (
+        "no deployment is known: this is no git repository"
+    )
     assert "1 gate unknown" in result.last_line
 
 
@@ -60,6 +68,45 @@ def test_delivery_targets_block_on_the_default_branch_and_warn_elsewhere(shop: P
     subprocess.run([*git, "checkout", "-q", "main"], cwd=shop.root, check=True)
     shop.environment |= {"GITHUB_ACTIONS": "true", "GITHUB_BASE_REF": "main"}
     assert shop.run().status == 0
+
+
+def test_git_alone_gives_a_lead_time_that_is_told_with_what_it_rests_on(shop: Project) -> None:
+    shop.targets('lead-time-for-changes = "<1 day"')
+    git(shop, "init", "-q", "-b", "main")
+    git(shop, "commit", "-q", "--allow-empty", "-m", "a", at="2026-10-01T09:00:00Z")
+    git(shop, "tag", "v1.0")
+    git(shop, "commit", "-q", "--allow-empty", "-m", "b", at="2026-11-01T09:00:00Z")
+    git(shop, "tag", "-a", "-m", "x", "v1.1", at="2026-11-03T09:00:00Z")
+    git(shop, "commit", "-q", "--allow-empty", "-m", "c", at="2026-11-04T09:00:00Z")
+
+    missed = shop.run()
+
+    verdict = missed.verdicts["lead-time-for-changes"]
+    assert (missed.status, verdict["status"], verdict["shown"]) == (MISSED, "missed", "2 d")
+    assert "n=1, last 90 days, version tags; p90 2 d" in missed.output
+    assert missed.report["failed-only-for-delivery"] is True
+    (current,) = [
+        row["cells"][1]
+        for table in missed.report["tracker"]["tables"]
+        for row in table["rows"]
+        if row["cells"][0] == "Lead Time for Changes"
+    ]
+    assert current == "2 d (n=1, last 90 days, version tags)"
+
+    git(shop, "checkout", "-q", "-b", "feature")
+    told = shop.run()
+    assert (told.status, told.statuses["lead-time-for-changes"]) == (0, "missed")
+    assert told.report["failed-only-for-delivery"] is False
+
+
+def test_in_ci_a_session_bounds_the_pipeline_from_below(shop: Project) -> None:
+    shop.targets('ci-pipeline-duration = "<1 ms"')
+    shop.environment |= {"BUILDKITE": "true", "BUILDKITE_BRANCH": "main"}
+
+    verdict = shop.run().verdicts["ci-pipeline-duration"]
+
+    assert (verdict["status"], verdict["measurement"]["bound"]) == ("missed", "at-least")
+    assert verdict["measurement"]["source"] == "session wall time"
 
 
 def test_delivery_targets_warn_where_there_is_no_repository(shop: Project) -> None:

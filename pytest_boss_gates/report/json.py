@@ -50,6 +50,7 @@ def render(run: Run) -> str:
     report = {
         "format": FORMAT,
         "outcome": run.outcome.value,
+        "failed-only-for-delivery": run.failed_only_for_delivery,
         "run": _identity(run.identity),
         "verdicts": [_verdict(verdict) for verdict in run.verdicts],
         "tracker": {"tables": tables, "diff": list(run.diff)},
@@ -142,12 +143,14 @@ def _measurement(measurement: Measurement, unit: Unit) -> dict[str, Any]:
         "value": value if value is None or isinstance(value, str) else _number(value),
         "unit": unit.value,
         "bound": measurement.bound.value,
+        "bound-reason": measurement.bound_reason,
         "n": measurement.n,
         "numerator": measurement.numerator,
         "denominator": measurement.denominator,
         "window": measurement.window,
         "source": measurement.source,
         "notes": list(measurement.notes),
+        "pending": [_item(item) for item in measurement.pending],
         "base": _base(measurement.base) if measurement.base else None,
     }
 
@@ -240,6 +243,7 @@ def report_schema() -> dict[str, Any]:
         **_object(
             format={"const": FORMAT},
             outcome=_one_of(*(outcome.value for outcome in Outcome)),
+            failed_only_for_delivery=_FLAG,
             run=_object(
                 commit=_MAYBE_TEXT,
                 branch=_MAYBE_TEXT,
@@ -287,12 +291,14 @@ def _verdict_schema() -> dict[str, Any]:
             value={"type": ["number", "string", "null"]},
             unit=_one_of(*(unit.value for unit in Unit)),
             bound=bound,
+            bound_reason=_TEXT,
             n=_MAYBE_COUNT,
             numerator=_MAYBE_COUNT,
             denominator=_MAYBE_COUNT,
             window=_TEXT,
             source=_TEXT,
             notes=_TEXTS,
+            pending=_list(item),
             base={"anyOf": [base, {"type": "null"}]},
         ),
         details=_object(

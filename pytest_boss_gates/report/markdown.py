@@ -19,7 +19,9 @@ from pytest_boss_gates.report.escape import (
 from pytest_boss_gates.report.wording import (
     NOT_MET,
     OUTCOMES,
+    basis,
     item_value,
+    rests,
     tally,
     verdict_words,
     ways,
@@ -39,6 +41,8 @@ _SUCCESS_METRICS = {
     "mean-time-to-recovery": "Mean Time to Recovery",
 }
 """The tracker's success metrics by key, in its order and under its titles."""
+_BESIDE = {"change-failure-rate": "Change Failure Rate"}
+"""What DORA measures beside them: told with them when it was asked for."""
 _PROOFS_SHOWN = 3
 _SUCCESS = "Success Metrics"  # told first, with the verdicts
 
@@ -80,14 +84,18 @@ def _success_verdicts(run: Run) -> dict[str, Verdict]:
     """Find the verdict on each success metric over everything; scoped ones are gates."""
     found: dict[str, Verdict] = {}
     for verdict in run.verdicts:
-        if verdict.metric.key in _SUCCESS_METRICS and not verdict.scope:
+        asked = verdict.metric.key in _SUCCESS_METRICS or (
+            verdict.metric.key in _BESIDE and verdict.target is not None
+        )
+        if asked and not verdict.scope:
             found.setdefault(verdict.metric.key, verdict)
     return found
 
 
 def _success_table(found: Mapping[str, Verdict]) -> str:
     rows = []
-    for key, title in _SUCCESS_METRICS.items():
+    beside = {key: title for key, title in _BESIDE.items() if key in found}
+    for key, title in (_SUCCESS_METRICS | beside).items():
         verdict = found.get(key)
         if verdict is None:
             rows.append((title, "-", "-", "-", "no target"))
@@ -105,21 +113,13 @@ def _success_table(found: Mapping[str, Verdict]) -> str:
 
 
 def _remark(verdict: Verdict) -> str:
-    """Why it is as it is, or what the number rests on."""
-    if verdict.reason:
-        return verdict.explanation.missing or verdict.reason
-    basis = _basis(verdict)
-    return "; ".join(basis if verdict.target else [*basis, "no target"])
-
-
-def _basis(verdict: Verdict) -> list[str]:
-    measurement = verdict.measurement
-    parts = [*measurement.notes]
-    if measurement.numerator is not None and measurement.denominator is not None:
-        parts.append(f"{measurement.numerator} of {measurement.denominator}")
-    if measurement.n is not None:
-        parts.append(f"n={measurement.n}")
-    return [*parts, *filter(None, (measurement.window, measurement.source))]
+    """Why it is as it is, and what the number rests on."""
+    why = verdict.explanation.missing or verdict.reason
+    if verdict.metric.delivery:
+        parts = [why, rests(verdict)]
+    else:
+        parts = [why] if why else [*verdict.measurement.notes, *basis(verdict)]
+    return "; ".join(filter(None, parts if verdict.target else [*parts, "no target"]))
 
 
 def _target(verdict: Verdict) -> str:
@@ -169,6 +169,7 @@ def _section(verdict: Verdict, at: str) -> list[str]:
         for label, text in (
             ("Reason", markdown(verdict.reason)),
             ("Missing", markdown(explanation.missing)),
+            ("Measured", markdown(rests(verdict))),
             ("Remedy", markdown(verdict.remedy)),
             ("Why it matters", markdown_prose(metric.why)),
             ("How to fix", markdown_prose(metric.fix)),

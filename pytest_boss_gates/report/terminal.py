@@ -14,6 +14,7 @@ from pytest_boss_gates.report.wording import (
     LOOKS,
     NOT_MET,
     item_value,
+    rests,
     skipped_groups,
     tally,
     verdict_words,
@@ -91,7 +92,11 @@ class _Page:
 
     def lines(self, run: Run, *, quiet: bool, written: tuple[str, ...]) -> list[Line]:
         wanted = NOT_MET if quiet else (*NOT_MET, VerdictStatus.MET)
-        rows = [verdict for verdict in run.verdicts if verdict.status in wanted]
+        rows = [
+            verdict
+            for verdict in run.verdicts
+            if verdict.status in wanted or (verdict.measurement.is_none and not quiet)
+        ]
         parts = [self.table(rows), self.skipped(run)]
         if not quiet:
             parts += [self.observed(run), self.remarks(run), self.diff(run)]
@@ -132,20 +137,22 @@ class _Page:
         match verdict.status:
             case VerdictStatus.MISSED:
                 missing = verdict.explanation.missing or verdict.reason
-                window = verdict.measurement.window
+                window = "" if rests(verdict) else verdict.measurement.window  # it says it, too
                 yield from self.prose(f"{missing}, {window}" if window else missing)
                 if verdict.metric.unit is Unit.LEVEL:  # a word says nothing without its proof
                     for note in verdict.measurement.notes:
                         yield from self.prose(note, bullet="  ")
                 listed = verdict.explanation.where[:_SHOWN_ITEMS]
                 yield from self.items(verdict, listed)
+                yield from self.prose(rests(verdict), markup=("light",))
                 for way in ways(verdict, listed)[:_SHOWN_WAYS]:
                     yield from self.prose(way, bullet=self.arrow)
             case VerdictStatus.UNKNOWN:
                 yield from self.prose(verdict.reason)
+                yield from self.prose(rests(verdict), markup=("light",))
                 yield from self.prose(verdict.remedy, bullet=self.arrow)
             case _:
-                return
+                yield from self.prose(rests(verdict), markup=("light",))
 
     def items(self, verdict: Verdict, listed: Sequence[Item]) -> Iterator[Line]:
         """``5 lines  src/cart.py:3  lines 3-7, 12``, the values under each other."""
@@ -177,7 +184,7 @@ class _Page:
         shown = [
             f"{' '.join(filter(None, (verdict.metric.key, verdict.scope)))} {verdict.shown}"
             for verdict in run.verdicts
-            if verdict.status is VerdictStatus.OBSERVED
+            if verdict.status is VerdictStatus.OBSERVED and not verdict.measurement.is_none
         ]
         if shown:
             yield from self.prose(f"no target: {', '.join(shown)}", indent="", markup=("light",))

@@ -77,6 +77,25 @@ def skipped_groups(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
     )
 
 
+def basis(verdict: Verdict) -> tuple[str, ...]:
+    """Say what a number rests on: of how many, over which time, whose word it is."""
+    measured = verdict.measurement
+    parts = []
+    if measured.numerator is not None and measured.denominator is not None:
+        parts.append(f"{measured.numerator} of {measured.denominator}")
+    if measured.n is not None:
+        parts.append(f"n={measured.n}")
+    return (*parts, *filter(None, (measured.window, measured.source)))
+
+
+def rests(verdict: Verdict) -> str:
+    """Say it of a metric of delivery that was measured, with what stands beside the number."""
+    measured = verdict.measurement
+    if not verdict.metric.delivery or (measured.value is None and not measured.is_none):
+        return ""
+    return "; ".join((", ".join(basis(verdict)), *measured.notes))
+
+
 def item_value(verdict: Verdict, item: Item) -> str:
     """Spell an item's value: ``5 lines`` where it counts something, else in the metric's unit."""
     metric = verdict.metric

@@ -14,6 +14,10 @@ from hypothesis import strategies as st
 from pytest_boss_gates.measure.complexity import COMPLEXITY
 from pytest_boss_gates.measure.coverage.metrics import CODE_COVERAGE
 from pytest_boss_gates.measure.delivery import METRICS as DELIVERY
+from pytest_boss_gates.measure.delivery.metrics import (
+    LEAD_TIME_FOR_CHANGES,
+    MEAN_TIME_TO_RECOVERY,
+)
 from pytest_boss_gates.measure.durations import SESSION_DURATION, SLOWEST_TEST
 from pytest_boss_gates.measure.outcomes import TESTS
 from pytest_boss_gates.measure.tools import TOOL_LEVEL, TOOL_VERSION
@@ -41,7 +45,7 @@ from pytest_boss_gates.model import (
 )
 
 STARTED = datetime(2026, 11, 22, 18, 30, tzinfo=timezone.utc)
-NO_HISTORY = "it comes from history, which this version does not keep yet"
+NO_HISTORY = "no deployment is known: there are no version tags"
 HOSTILE = (
     "a|b",
     "`tick` ``two``",
@@ -211,8 +215,35 @@ class Examples:
                 enforce=Enforce.WARN,
             )
             for metric, text in zip(
-                DELIVERY, ("<10 minutes", ">95%", "daily", "<1 day", "<30 minutes"), strict=True
+                DELIVERY[:5], ("<10 minutes", ">95%", "daily", "<1 day", "<30 minutes"), strict=True
             )
+        )
+
+    def lead_time(self, status: VerdictStatus = VerdictStatus.MET, **given: Any) -> Verdict:
+        plain: dict[str, Any] = {
+            "metric": LEAD_TIME_FOR_CHANGES,
+            "target": "<1 day",
+            "value": 3600,
+            "shown": "1 h",
+            "n": 39,
+            "window": "last 90 days",
+            "source": "version tags",
+            "notes": ("p90 5 h",),
+        }
+        return self.verdict(status, **{**plain, **given})
+
+    def no_recovery(self) -> Verdict:
+        """A verdict on what did not happen."""
+        return self.verdict(
+            VerdictStatus.OBSERVED,
+            metric=MEAN_TIME_TO_RECOVERY,
+            target="<30 minutes",
+            shown="none",
+            reason="none (n=0, 90 days)",
+            n=0,
+            window="last 90 days",
+            source="deployed reverts",
+            is_none=True,
         )
 
     def skipped(self, reason: str = "partial run: -k") -> Verdict:

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from pytest_boss_gates.model import (
     BaseValue,
+    Bound,
     Explanation,
     Item,
     Place,
@@ -24,7 +25,7 @@ from pytest_boss_gates.model import (
 from pytest_boss_gates.report.json import render, report_schema, session_of
 
 if TYPE_CHECKING:
-    from pytest_boss_gates.model import Run
+    from pytest_boss_gates.model import Run, Verdict
     from tests.report.conftest import Examples
 
 VALIDATOR = Draft202012Validator(report_schema())
@@ -72,7 +73,8 @@ def test_the_schema_refuses_an_unknown_key_and_a_missing_one(examples: Examples)
 def test_the_keys_are_in_the_order_of_the_product(examples: Examples) -> None:
     report = rendered(examples.full())
     assert list(report) == [
-        "format", "outcome", "run", "verdicts", "tracker", "notes", "problems",
+        "format", "outcome", "failed-only-for-delivery", "run", "verdicts", "tracker", "notes",
+        "problems",
     ]  # fmt: skip
     assert list(report["run"]) == [
         "commit", "branch", "ci", "started", "ended", "versions", "workers", "partial",
@@ -124,12 +126,14 @@ def test_a_missed_verdict_is_told_in_full(examples: Examples) -> None:
                 "value": 0.87,
                 "unit": "ratio",
                 "bound": "exact",
+                "bound-reason": "",
                 "n": None,
                 "numerator": 87,
                 "denominator": 100,
                 "window": "",
                 "source": "",
                 "notes": [],
+                "pending": [],
                 "base": None,
             },
             "details": {
@@ -266,3 +270,32 @@ def test_a_hostile_name_is_still_itself(examples: Examples) -> None:
 @settings(max_examples=100, deadline=None)
 def test_any_run_fits_the_schema(data: st.DataObject, examples: Examples) -> None:
     rendered(data.draw(examples.any_run()))
+
+
+def test_a_bound_says_why_it_is_one_and_what_is_not_over(examples: Examples) -> None:
+    bound = examples.lead_time(
+        VerdictStatus.UNKNOWN,
+        bound=Bound.AT_LEAST,
+        bound_reason="squash-merged",
+        pending=(Item(name="checkout down", value=60, note="since 2026-11-20"),),
+    )
+
+    measured = rendered(examples.run(bound))["verdicts"][0]["measurement"]
+
+    assert (measured["bound"], measured["bound-reason"]) == ("at-least", "squash-merged")
+    assert [item["name"] for item in measured["pending"]] == ["checkout down"]
+
+
+def test_a_run_that_fails_for_delivery_alone_says_so(examples: Examples) -> None:
+    late = examples.lead_time(VerdictStatus.MISSED)
+    warned = examples.missed_complexity()
+    tests_failed = examples.identity(pytest_exit=1)
+
+    def told(*verdicts: Verdict, **given: Any) -> object:
+        return rendered(examples.run(*verdicts, **given))["failed-only-for-delivery"]
+
+    assert told(late, warned) is True
+    assert told(late, examples.missed_coverage()) is False
+    assert told(late, identity=tests_failed) is False
+    assert told(late, report_only=True) is False
+    assert told(examples.met()) is False

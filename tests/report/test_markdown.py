@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from fractions import Fraction
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from pytest_boss_gates.model import Level, Place, Row, Status, Table, VerdictStatus
+from pytest_boss_gates.measure.delivery.metrics import CHANGE_FAILURE_RATE
+from pytest_boss_gates.model import (
+    Explanation,
+    Level,
+    Place,
+    Row,
+    Status,
+    Table,
+    VerdictStatus,
+)
 from pytest_boss_gates.report.escape import visible
 from pytest_boss_gates.report.markdown import render
 
@@ -61,7 +71,7 @@ class Page(HTMLParser):
 
 def test_the_success_metrics_are_the_trackers_in_its_order(examples: Examples) -> None:
     page = Page(examples.full())
-    no_history = "it comes from history, which this version does not keep yet"
+    no_history = "no deployment is known: there are no version tags"
     assert page.tables[0] == [
         ["Metric", "Current", "Target", "Verdict", "Notes"],
         ["CI Pipeline Duration", "-", "<10 minutes", "? unknown (warn)", no_history],
@@ -84,6 +94,44 @@ def test_a_success_metric_of_one_path_is_a_gate_and_not_the_metric(examples: Exa
     assert gates[1] == [
         "Code Coverage", "src/shop/payments/**", "99 %", ">=98%", "✓ met", "block",
     ]  # fmt: skip
+
+
+def test_a_success_metric_of_delivery_says_what_it_rests_on(examples: Examples) -> None:
+    missed = examples.lead_time(
+        VerdictStatus.MISSED,
+        shown="at least 2 d",
+        explanation=Explanation(missing="1 d less"),
+        reason="at least the value is not <1 day",
+    )
+
+    rows = Page(examples.run(missed, examples.no_recovery())).tables[0]
+
+    assert rows[5] == [
+        "Lead Time for Changes", "at least 2 d", "<1 day", "✗ missed",
+        "1 d less; n=39, last 90 days, version tags; p90 5 h",
+    ]  # fmt: skip
+    assert rows[6] == [
+        "Mean Time to Recovery", "none", "<30 minutes", "· observed",
+        "none (n=0, 90 days); n=0, last 90 days, deployed reverts",
+    ]  # fmt: skip
+
+
+def test_the_change_failure_rate_stands_below_when_it_is_wanted(examples: Examples) -> None:
+    wanted = examples.verdict(
+        VerdictStatus.MET,
+        metric=CHANGE_FAILURE_RATE,
+        target="<=15%",
+        value=Fraction(1, 10),
+        shown="10 %",
+        n=10,
+        numerator=1,
+        denominator=10,
+    )
+
+    rows = Page(examples.run(wanted)).tables[0]
+
+    assert len(rows) == 8
+    assert rows[-1] == ["Change Failure Rate", "10 %", "<=15%", "✓ met", "1 of 10, n=10"]
 
 
 def test_a_met_success_metric_says_what_it_rests_on(examples: Examples) -> None:

@@ -69,7 +69,7 @@ def test_a_full_run_reads_like_this(examples: Examples) -> None:
         "deployment-frequency                       -  daily        ? unknown (warn)",
         "lead-time-for-changes                      -  <1 day       ? unknown (warn)",
         "mean-time-to-recovery                      -  <30 minutes  ? unknown (warn)",
-        "    it comes from history, which this version does not keep yet",
+        "    no deployment is known: there are no version tags",
         "    → Leave the target out.",
         "tool-level mypy                     declared  declared     ✓ met",
         "tool-version mypy                     1.13.0  >=1.5        ✓ met",
@@ -78,6 +78,35 @@ def test_a_full_run_reads_like_this(examples: Examples) -> None:
         "No [tool.boss-gates] table: see `boss-gates init`.",
         "2 gates missed (1 warn), 5 unknown (warn), 4 met, 1 skipped; tracker report:",
         ".boss-gates/tracker.md",
+    ]
+
+
+def test_a_metric_of_delivery_says_what_it_rests_on(examples: Examples) -> None:
+    bound = examples.lead_time(
+        VerdictStatus.UNKNOWN,
+        shown="at least 1 h",
+        reason="only known to be at-least this: squash-merged commits",
+    )
+    missed = examples.lead_time(
+        VerdictStatus.MISSED,
+        shown="2 d",
+        explanation=Explanation(missing="1 d less", cheapest=("Release.",)),
+    )
+
+    assert page(examples.run(examples.lead_time(), bound, missed, examples.no_recovery())) == [
+        "GATE                       MEASURED  TARGET       VERDICT",
+        "lead-time-for-changes           1 h  <1 day       ✓ met",
+        "    n=39, last 90 days, version tags; p90 5 h",
+        "lead-time-for-changes  at least 1 h  <1 day       ? unknown",
+        "    only known to be at-least this: squash-merged commits",
+        "    n=39, last 90 days, version tags; p90 5 h",
+        "lead-time-for-changes           2 d  <1 day       ✗ missed",
+        "    1 d less",
+        "    n=39, last 90 days, version tags; p90 5 h",
+        "    → Release.",
+        "mean-time-to-recovery          none  <30 minutes  · observed",
+        "    n=0, last 90 days, deployed reverts",
+        "1 gate missed, 1 unknown, 1 met; tracker report: .boss-gates/tracker.md",
     ]
 
 
