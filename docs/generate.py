@@ -8,15 +8,23 @@ A generated part stands between ``<!-- generated: NAME -->`` and ``<!-- end: NAM
 
 from __future__ import annotations
 
+import json
 import re
 import sys
+from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_boss_gates.cli import parser
 from pytest_boss_gates.measure import METRICS
+from pytest_boss_gates.model import spell
 from pytest_boss_gates.settings import settings_reference
 
+if TYPE_CHECKING:
+    from pytest_boss_gates.model import Metric
+
 ROOT = Path(__file__).parents[1]
+CASES = ROOT / "tests" / "measure" / "delivery" / "cases"
 OR = r"\|"  # in a cell
 FILES = ("README.md", "docs/commands.md", "docs/configuration.md", "docs/metrics.md")
 
@@ -30,6 +38,33 @@ def metric_table() -> str:
         if not metric.key.startswith("tool-")
     ]
     return "\n".join(rows)
+
+
+def delivery_cases() -> str:
+    """Give a table a metric of what each case of delivery comes to, from the tests' folders."""
+    parts = []
+    for metric in (metric for metric in METRICS.values() if metric.delivery):
+        parts += [f"#### `{metric.key}`", ""]
+        parts += ["| Case | Value | Bound | n | Window | Source |", "| --- " * 6 + "|"]
+        parts += [_case(folder, metric) for folder in sorted((CASES / metric.key).iterdir())]
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _case(folder: Path, metric: Metric) -> str:
+    expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
+    title = json.loads((folder / "events.json").read_text(encoding="utf-8"))["case"]
+    value = expected["value"]
+    if value is None:
+        shown = f"{'none' if expected.get('verdict') == 'observed' else '-'}: {expected['reason']}"
+    else:
+        shown = spell(Fraction(value), metric.unit)
+    if "verdict" in expected:
+        shown += f" ({expected['target']}: {expected['verdict']})"
+    count = "-" if expected["n"] is None else expected["n"]
+    cells = (title, shown, expected.get("bound", "-"), count)
+    window, source = (expected.get(key, "-") or "-" for key in ("window", "source"))
+    return f"| {' | '.join(map(str, (*cells, window, source)))} |"
 
 
 def command_reference() -> str:
@@ -61,6 +96,7 @@ PARTS = {
     "commands": command_reference,
     "metrics": metric_table,
     "configuration": lambda: settings_reference(METRICS),
+    "delivery": delivery_cases,
 }
 
 

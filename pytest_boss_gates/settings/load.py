@@ -141,7 +141,10 @@ def load(
         root=root,
         targets=(
             *with_slack(
-                with_daily(_checked_targets(tracker, targets, metrics), delivery), given, _TABLE, page
+                with_daily(_checked_targets(tracker, targets, metrics), delivery),
+                given,
+                _TABLE,
+                page,
             ),
             *tool_targets(tool_settings),
             *_override_targets(tracker.overrides, targets, metrics),
