@@ -37,10 +37,11 @@ def spent():
 before = spent()
 from pathlib import Path
 from pytest_boss_gates.delivering import gather_events
+from pytest_boss_gates.history.view import History
 from pytest_boss_gates.measure.delivery import measure_events
 from pytest_boss_gates.model import Settings
 root = Path(sys.argv[1])
-events = gather_events(root, Path(sys.argv[2]))
+events = gather_events(root, Path(sys.argv[2]), History())
 found = list(measure_events(events, Settings(root=root, targets=())))
 spent = spent() - before
 import json

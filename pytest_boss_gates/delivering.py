@@ -1,4 +1,4 @@
-"""The corridor's way to the events of delivery: git's own, and CI's word on this pipeline."""
+"""The corridor's way to the events of delivery: the history's, git's, and CI's word on this run."""
 
 from __future__ import annotations
 
@@ -7,31 +7,66 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.model import Events
+from pytest_boss_gates.measure.delivery import METRICS
+from pytest_boss_gates.model import Build, Conclusion, Outcome, Source
 from pytest_boss_gates.repository.ci import detect, pipeline_started
 from pytest_boss_gates.repository.git import default_branch
 from pytest_boss_gates.repository.past import read_past
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from pytest_boss_gates.history.view import History
+    from pytest_boss_gates.model import Events, RecordedRun
 
-def gather_events(root: Path, folder: Path | None, kept: Events | None = None) -> Events:
+_SESSIONS = 1000
+"""How many of our own sessions are looked at; the last 100 builds are among them."""
+_DELIVERY = frozenset(metric.key for metric in METRICS)
+
+
+def gather_events(root: Path, folder: Path | None, history: History) -> Events:
     """Give all that is known, up to the commit that is checked out.
 
-    ``folder`` keeps what git has told; ``kept`` has the builds, deployments, incidents and merges
-    of a history.
+    ``folder`` keeps what git has told. Raises HistoryError.
     """
     ci = detect(os.environ)
     branch = ci.default_branch or default_branch(root)
-    past, kept = read_past(root, folder, branch=branch), kept or Events()
+    past = read_past(root, folder, branch=branch)
+    sessions = history.runs(branch=branch, limit=_SESSIONS) if branch else ()
     return replace(
         past,
-        builds=kept.builds,
-        deployments=(*kept.deployments, *past.deployments),
-        incidents=kept.incidents,
-        merges=kept.merges,
+        builds=(*history.builds, *_builds(sessions)),
+        deployments=(*history.deployments, *past.deployments),
+        incidents=history.incidents,
+        merges=history.merges,
         now=datetime.now(timezone.utc),
         in_ci=bool(ci.name),
         ci_started=pipeline_started(os.environ),
     )
+
+
+def _builds(sessions: Iterable[RecordedRun]) -> Iterator[Build]:
+    """Make builds of the sessions in CI: those of one commit overlap, and reruns come after."""
+    ends: dict[str, datetime] = {}
+    for run in sorted(sessions, key=lambda run: run.started):
+        if not run.ci or not run.commit:
+            continue
+        end = ends.get(run.commit)
+        is_rerun = end is not None and run.started > end
+        ends[run.commit] = run.ended if end is None or is_rerun else max(end, run.ended)
+        passed = run.pytest_exit == 0
+        blocking = [verdict.metric for verdict in run.verdicts if verdict.blocking]
+        is_good = passed and run.outcome is Outcome.MET
+        yield Build(
+            key=run.key,
+            attempt=2 if is_rerun else 1,
+            name="session",
+            commit=run.commit,
+            branch=run.branch,
+            started=run.started,
+            completed=run.ended,
+            conclusion=Conclusion.SUCCESS if is_good else Conclusion.FAILURE,
+            only_delivery=passed and bool(blocking) and _DELIVERY.issuperset(blocking),
+            source=Source.SESSIONS,
+        )

@@ -261,7 +261,7 @@ def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
         evidence=lambda: corridor.evidence,
         tools=lambda: corridor.tools,
         cache=corridor.cache,
-        events=lambda: gather_events(settings.root, corridor.cache),
+        events=lambda: gather_events(settings.root, corridor.cache, corridor.keeper.view()),
         recorder=witnessed.recorder,
         coverage=coverage,
         history=corridor.keeper.view,

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import subprocess
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_boss_gates.delivering import gather_events
-from pytest_boss_gates.model import Deployment, Events, Source
+from pytest_boss_gates.history.records import record
+from pytest_boss_gates.history.sqlite import SqliteStore
+from pytest_boss_gates.history.view import History
+from pytest_boss_gates.model import (
+    Deployment,
+    Outcome,
+    RecordedRun,
+    RecordedVerdict,
+    Source,
+    Unit,
+    VerdictStatus,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +38,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_on_a_laptop_git_alone_tells(root: Path) -> None:
-    found = gather_events(root, None)
+    found = gather_events(root, None, History())
 
     assert [each.version for each in found.deployments] == ["v1.0"]
     assert (found.branch, found.in_ci, found.ci_started) == ("main", False, None)
@@ -41,13 +52,34 @@ def test_ci_tells_its_branch_and_when_it_began(root: Path, monkeypatch: pytest.M
     monkeypatch.setenv("CI_DEFAULT_BRANCH", "trunk")
     monkeypatch.setenv("CI_PIPELINE_CREATED_AT", "2026-11-22T18:30:00Z")
 
-    found = gather_events(root, None)
+    found = gather_events(root, None, History())
 
     assert (found.branch, found.in_ci) == ("trunk", True)
     assert found.ci_started == datetime(2026, 11, 22, 18, 30, tzinfo=timezone.utc)
 
 
-def test_what_a_history_keeps_stands_before_the_tags(root: Path) -> None:
+def session(key: str, hour: int, **given: object) -> RecordedRun:
+    started = datetime(2026, 11, 22, hour, tzinfo=timezone.utc)
+    plain: dict[str, object] = {
+        "key": key,
+        "started": started,
+        "ended": started + timedelta(minutes=9),
+        "commit": "a" * 40,
+        "branch": "main",
+        "ci": "GitHub Actions",
+        "pytest_exit": 0,
+        "outcome": Outcome.MET,
+    }
+    return RecordedRun(**{**plain, **given})  # type: ignore[arg-type]
+
+
+def missed(metric: str) -> RecordedVerdict:
+    return RecordedVerdict(
+        metric=metric, unit=Unit.SECONDS, status=VerdictStatus.MISSED, blocking=True
+    )
+
+
+def test_what_a_history_keeps_stands_before_what_git_tells(root: Path, tmp_path: Path) -> None:
     recorded = Deployment(
         key="1",
         environment="production",
@@ -55,13 +87,33 @@ def test_what_a_history_keeps_stands_before_the_tags(root: Path) -> None:
         finished=datetime(2026, 11, 22, 18, 30, tzinfo=timezone.utc),
         source=Source.RECORDED,
     )
+    lead, slow = missed("lead-time-for-changes"), missed("session-duration")
+    runs = (
+        session("first", 8),
+        session("rerun", 9),
+        session("late", 10, commit="b" * 40, outcome=Outcome.MISSED, verdicts=(lead,)),
+        session("slow", 11, commit="c" * 40, outcome=Outcome.MISSED, verdicts=(lead, slow)),
+        session("broken", 12, commit="d" * 40, pytest_exit=1),
+        session("laptop", 13, ci=""),
+        session("other", 14, branch="feature"),
+    )
+    with SqliteStore(tmp_path / "history.db", tmp_path) as store:
+        store.add([record(recorded), *map(record, runs)])
 
-    found = gather_events(root, None, Events(deployments=(recorded,)))
+        found = gather_events(root, None, History(store=lambda: store))
 
     assert [each.source for each in found.deployments] == [Source.RECORDED, Source.TAGS]
+    assert [(each.key, each.attempt, each.conclusion.value) for each in found.builds] == [
+        ("first", 1, "success"),
+        ("rerun", 2, "success"),
+        ("late", 1, "failure"),
+        ("slow", 1, "failure"),
+        ("broken", 1, "failure"),
+    ]
+    assert [each.key for each in found.builds if each.only_delivery] == ["late"]
 
 
 def test_outside_a_repository_nothing_is_known(tmp_path: Path) -> None:
-    found = gather_events(tmp_path, None)
+    found = gather_events(tmp_path, None, History())
 
     assert (found.as_of, found.reason) == (None, "this is no git repository")

@@ -153,7 +153,7 @@ def _suite(builds: Sequence[Build], as_of: datetime) -> _Suite | None:
         return None
     if any(build.required and build.conclusion is Conclusion.CANCELLED for build in counted):
         return None
-    if any(build.conclusion is Conclusion.UNKNOWN for build in counted):
+    if any(build.conclusion is Conclusion.UNKNOWN or not build.timed for build in counted):
         return None
     if any(build.conclusion in _FAILED and not _is_whole(build) for build in counted):
         return None

@@ -166,7 +166,7 @@ def walk(way: Way, events: Events, as_of: datetime) -> Walk:
         kind = Kind.FORWARD
         if running.get(each.environment) == each.commit:
             kind = Kind.AGAIN
-        elif each.commit in own or (own and _is_behind(each, graph, earlier)):
+        elif each.rolled_back or each.commit in own or (own and _is_behind(each, graph, earlier)):
             kind = Kind.BACK
         kinds.append(kind)
         commits.append(_new(each.commit, graph, everywhere))
