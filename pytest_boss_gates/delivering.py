@@ -33,7 +33,8 @@ def gather_events(root: Path, folder: Path | None, history: History) -> Events:
     ci = detect(os.environ)
     branch = ci.default_branch or default_branch(root)
     past = read_past(root, folder, branch=branch)
-    sessions = history.runs(branch=branch, limit=_SESSIONS) if branch else ()
+    ask = branch and not history.builds
+    sessions = history.runs(branch=branch, limit=_SESSIONS) if ask else ()
     return replace(
         past,
         builds=(*history.builds, *_builds(sessions)),
@@ -47,7 +48,10 @@ def gather_events(root: Path, folder: Path | None, history: History) -> Events:
 
 
 def _builds(sessions: Iterable[RecordedRun]) -> Iterator[Build]:
-    """Make builds of the sessions in CI: those of one commit overlap, and reruns come after."""
+    """Make builds of the sessions in CI: those of one commit overlap, and reruns come after.
+
+    How long the pipeline took is nothing that a session knows, so they are not timed.
+    """
     ends: dict[str, datetime] = {}
     for run in sorted(sessions, key=lambda run: run.started):
         if not run.ci or not run.commit:
@@ -65,6 +69,7 @@ def _builds(sessions: Iterable[RecordedRun]) -> Iterator[Build]:
             commit=run.commit,
             branch=run.branch,
             started=run.started,
+            timed=False,
             completed=run.ended,
             conclusion=Conclusion.SUCCESS if is_good else Conclusion.FAILURE,
             only_delivery=passed and bool(blocking) and _DELIVERY.issuperset(blocking),

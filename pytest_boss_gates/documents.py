@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from pytest_boss_gates.errors import BossGatesError
 from pytest_boss_gates.judging import Judging, by_scope
-from pytest_boss_gates.measure import Context
 from pytest_boss_gates.model import News, TrackerAction, plural
+from pytest_boss_gates.pipeline import Witnessed, context_of
 from pytest_boss_gates.report.json import session_of
 from pytest_boss_gates.report.write import alone, write_whole
 from pytest_boss_gates.repository.base import read_at
@@ -144,14 +144,8 @@ def without_session(corridor: Corridor, path: Path) -> tuple[Tracking, tuple[Ver
         partial="",
         strict=False,
     )
-    context = Context(
-        settings=replace(corridor.settings, targets=targets),
-        tree=corridor.tree,
-        source=corridor.source,
-        evidence=lambda: corridor.evidence,
-        tools=lambda: corridor.tools,
-        base=lambda: corridor.base,
-        cache=corridor.cache,
+    context = replace(
+        context_of(corridor, Witnessed()), settings=replace(corridor.settings, targets=targets)
     )
     passed, when = _last_session(corridor.settings.root)
     tracking = Tracking(

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.delivering import gather_events
 from pytest_boss_gates.errors import SettingsError, WriteError
 from pytest_boss_gates.judge import outcome
 from pytest_boss_gates.judge.slack import rust
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
     from pytest_boss_gates.evidence.facts import Extensions
     from pytest_boss_gates.measure.coverage.borrow import Meter
     from pytest_boss_gates.measure.recorder import Recorder
-    from pytest_boss_gates.model import BaseSettings, Settings, Verdict
+    from pytest_boss_gates.model import BaseSettings, Events, Settings, Verdict
     from pytest_boss_gates.repository.source import Source
     from pytest_boss_gates.tracking import Tracking
 
@@ -76,6 +75,13 @@ class Corridor:
         from pytest_boss_gates.evidence.cache import recall
 
         return recall(self.tree, self.cache, self.additions.extensions(self.settings.catalogue))
+
+    @cached_property
+    def events(self) -> Events:
+        """All that is known of delivery: git's, the history's, CI's. Raises HistoryError."""
+        from pytest_boss_gates.delivering import gather_events
+
+        return gather_events(self.settings.root, self.cache, self.keeper.view())
 
     def start_tools(self) -> Runs | None:
         """Start the tools that are to be run; None when there are none. Raises WriteError."""
@@ -236,6 +242,33 @@ def settings_schema(additions: Additions | None = None) -> dict[str, object]:
     return schema(added.all_metrics, added.tool_names(), formats=added.all_formats)
 
 
+def context_of(
+    corridor: Corridor, witnessed: Witnessed, coverage: Reading | None = None
+) -> Context:
+    """Give what the gates are given: all that is known, most of it looked up when it is asked."""
+    past = Past(
+        history=corridor.keeper.view,
+        base=lambda: corridor.base,
+        fingerprint=coverage.fingerprint if coverage else {},
+        workers=witnessed.workers,
+    )
+    return Context(
+        settings=corridor.settings,
+        tree=corridor.tree,
+        source=corridor.source,
+        base=lambda: corridor.base,
+        settings_at_base=lambda: corridor.settings_at_base,
+        evidence=lambda: corridor.evidence,
+        tools=lambda: corridor.tools,
+        cache=corridor.cache,
+        events=lambda: corridor.events,
+        recorder=witnessed.recorder,
+        coverage=coverage,
+        history=corridor.keeper.view,
+        at_base=past.value,
+    )
+
+
 def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
     """Walk the rest of the corridor: measure, judge, track."""
     settings = corridor.settings
@@ -252,27 +285,7 @@ def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
     if runs is None and witnessed.recorder is None:  # no session that could have started them
         runs = corridor.start_tools()
     tracking = _tracking(corridor, witnessed)
-    context = Context(
-        settings=settings,
-        tree=corridor.tree,
-        source=corridor.source,
-        base=lambda: corridor.base,
-        settings_at_base=lambda: corridor.settings_at_base,
-        evidence=lambda: corridor.evidence,
-        tools=lambda: corridor.tools,
-        cache=corridor.cache,
-        events=lambda: gather_events(settings.root, corridor.cache, corridor.keeper.view()),
-        recorder=witnessed.recorder,
-        coverage=coverage,
-        history=corridor.keeper.view,
-        at_base=Past(
-            history=corridor.keeper.view,
-            base=lambda: corridor.base,
-            fingerprint=coverage.fingerprint if coverage else {},
-            workers=witnessed.workers,
-        ).value,
-        runs=runs,
-    )
+    context = replace(context_of(corridor, witnessed, coverage), runs=runs)
     judging = Judging(
         additions=corridor.additions,
         targets=by_scope(settings.targets),

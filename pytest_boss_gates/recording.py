@@ -62,6 +62,7 @@ def identity(
         partial=witnessed.partial,
         fingerprint=fingerprint,
         pytest_exit=witnessed.exit_status,
+        passed=witnessed.recorder.passed if witnessed.recorder else None,
     )
 
 

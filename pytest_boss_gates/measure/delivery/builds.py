@@ -31,7 +31,7 @@ BUILDS, BUILD_DAYS = 100, 30
 FEWEST_BUILDS = 21
 """With 20, one failure is 95 %: no share above that could be told from none at all."""
 
-_LADDER = (Source.RUNS, Source.SESSIONS)
+_LADDER = (Source.RUNS, Source.RECORDED, Source.SESSIONS)
 _ON_BRANCH = ("push", "")  # a session of ours knows of no event
 _QUEUE = "merge_group"
 _QUEUE_BRANCH = "gh-readonly-queue/{}/"  # where GitHub's merge queue puts what it tries
@@ -89,7 +89,8 @@ def duration(events: Events, as_of: datetime, session: Fraction | None) -> Measu
     """Take the median wall time of the last 30 suites; without any, what this session bounds."""
     metric = CI_PIPELINE_DURATION.key
     source, builds = on_branch(events, as_of)
-    if source is None:
+    builds = [build for build in builds if build.timed]
+    if source is None or not builds:
         return _bounded(events, session) or _unknown(metric, events)
     suites = [suite for each in _by_commit(builds) if (suite := _suite(each, as_of))][-SUITES:]
     if len(suites) < FEWEST_SUITES:
@@ -153,7 +154,7 @@ def _suite(builds: Sequence[Build], as_of: datetime) -> _Suite | None:
         return None
     if any(build.required and build.conclusion is Conclusion.CANCELLED for build in counted):
         return None
-    if any(build.conclusion is Conclusion.UNKNOWN or not build.timed for build in counted):
+    if any(build.conclusion is Conclusion.UNKNOWN for build in counted):
         return None
     if any(build.conclusion in _FAILED and not _is_whole(build) for build in counted):
         return None
