@@ -12,6 +12,7 @@ import json
 import re
 import sys
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,9 @@ from pytest_boss_gates.model import spell
 from pytest_boss_gates.settings import settings_reference
 
 if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
     from pytest_boss_gates.model import Metric
 
 ROOT = Path(__file__).parents[1]
@@ -69,27 +73,33 @@ def _case(folder: Path, metric: Metric) -> str:
 
 def command_reference() -> str:
     """Give every command with its options, as its own parser has them."""
-    parts: list[str] = []
-    subparsers = parser()._subparsers  # noqa: SLF001 - argparse shows it to nobody
-    for name, each in subparsers._group_actions[0].choices.items():  # type: ignore[union-attr]  # noqa: SLF001
-        parts += [
-            f"### `boss-gates {name}`",
-            each.description,
-            f"Example: `{(each.epilog or '').removeprefix('example: ')}`",
-        ]
-        rows = ["| Option | Meaning |", "| --- | --- |"]
-        for action in each._actions[1:]:  # noqa: SLF001 - likewise; the first is --help
-            label = action.metavar or (action.dest.upper() if action.nargs != 0 else "")
-            words = "/".join(action.choices or ()) or label
-            if action.nargs == "?":
-                words = f"[{words}]"
-            flags = ", ".join(
-                f"`{flag} {words}`".replace(" `", "`") for flag in action.option_strings
-            )
-            cells = (flags or f"`{words}`", (action.help or "") % vars(action))
-            rows.append(f"| {' | '.join(cell.replace('|', OR) for cell in cells)} |")
-        parts.append("\n".join(rows))
-    return "\n\n".join(parts)
+    return "\n\n".join(chain.from_iterable(_command(*each) for each in _commands(parser())))
+
+
+def _commands(of: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """Give the commands of a parser by their whole names; where one has commands, those."""
+    if of._subparsers is None:  # noqa: SLF001 - argparse shows it to nobody
+        return
+    choices = of._subparsers._group_actions[0].choices  # noqa: SLF001
+    for name, each in choices.items():  # type: ignore[union-attr]
+        inner = [(f"{name} {last}", found) for last, found in _commands(each)]
+        yield from inner or [(name, each)]
+
+
+def _command(name: str, each: argparse.ArgumentParser) -> Iterator[str]:
+    yield f"### `boss-gates {name}`"
+    yield each.description or ""
+    yield f"Example: `{(each.epilog or '').removeprefix('example: ')}`"
+    rows = ["| Option | Meaning |", "| --- | --- |"]
+    for action in each._actions[1:]:  # noqa: SLF001 - likewise; the first is --help
+        label = action.metavar or (action.dest.upper() if action.nargs != 0 else "")
+        words = "/".join(action.choices or ()) or label
+        if action.nargs == "?":
+            words = f"[{words}]"
+        flags = ", ".join(f"`{flag} {words}`".replace(" `", "`") for flag in action.option_strings)
+        cells = (flags or f"`{words}`", (action.help or "") % vars(action))
+        rows.append(f"| {' | '.join(cell.replace('|', OR) for cell in cells)} |")
+    yield "\n".join(rows)
 
 
 PARTS = {

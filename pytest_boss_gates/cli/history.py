@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    made = actions(commands, "history", "carry the history between machines as JSON lines")
+    summary = "carry the history between machines as JSON lines"
+    made = actions(commands, "history", summary, "boss-gates history export > history.jsonl")
     export = command(
         made,
         "export",

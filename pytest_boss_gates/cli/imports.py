@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """Declare the command; a source of facts is one more function here."""
-    made = actions(commands, "import", "take in what deployment tools and pipelines have recorded")
+    summary = "take in what deployment tools and pipelines have recorded"
+    made = actions(commands, "import", summary, "boss-gates import events cdevents.jsonl")
     for declare in (_add_events,):
         declare(made)
 

@@ -41,11 +41,9 @@ def command(commands: Commands, name: str, summary: str, example: str) -> argpar
     )
 
 
-def actions(commands: Commands, name: str, summary: str) -> Commands:
+def actions(commands: Commands, name: str, summary: str, example: str) -> Commands:
     """Declare a command that has commands of its own."""
-    made = commands.add_parser(
-        name, help=summary, description=f"{summary[0].upper()}{summary[1:]}."
-    )
+    made = command(commands, name, summary, example)
     return made.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
 

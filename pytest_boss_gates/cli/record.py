@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    made = actions(commands, "record", "tell the history what happened on the way to production")
+    summary = "tell the history what happened on the way to production"
+    made = actions(commands, "record", summary, "boss-gates record deployment --version 1.4.0")
     for each in (_add_deployment(made), _add_incident(made), _add_run(made)):
         each.add_argument("--root", type=Path, default=Path(), help="the project (default: here)")
         each.add_argument("--json", action="store_true", help="print the fact for machines")
