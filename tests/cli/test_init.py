@@ -45,13 +45,14 @@ def test_first_targets_come_from_the_last_run_and_the_next_one_meets_them(
     assert init(shop) == 0
 
     shown = capsys.readouterr().out
-    assert "6 targets and 1 tool added to pyproject.toml:" in shown
+    assert "7 targets and 1 tool added to pyproject.toml:" in shown
     assert "What needs tests is taken from the run of 20" in shown
     assert settings(shop) == SETTINGS + (
         "\n[tool.boss-gates.targets]\n"
         'code-coverage = ">=99%"\n'
         'complexity = "<=2"\n'
         'maintainability = ">=81"\n'
+        'suppressions = "<=0"\n'
         'session-duration = "<1 minute"\n'
         'slowest-test = "<5 s"\n'
         'tests = ">=1"\n'
@@ -88,7 +89,8 @@ def test_what_is_set_is_never_set_again(shop: Project) -> None:
     assert init(shop) == 0
 
     assert settings(shop) == (
-        '[tool.boss-gates.targets]\ncomplexity = "<=40" # ours\nmaintainability = ">=81"\n\n'
+        '[tool.boss-gates.targets]\ncomplexity = "<=40" # ours\nmaintainability = ">=81"\n'
+        'suppressions = "<=0"\n\n'
         '[tool.boss-gates.tools]\nruff = "declared"\n\n[tool.ruff]\n'
     )
 
@@ -100,6 +102,7 @@ def test_without_a_run_what_needs_none_is_set_and_a_run_is_offered(
 
     assert settings(shop) == (
         '[tool.boss-gates.targets]\ncomplexity = "<=2"\nmaintainability = ">=81"\n'
+        'suppressions = "<=0"\n'
     )
     shown = " ".join(capsys.readouterr().out.split())
     assert "session-duration, slowest-test, tests: no run has measured it" in shown
@@ -121,7 +124,11 @@ def test_a_run_of_failing_tests_is_no_base(
         "The last run is no base for targets: its tests did not all pass (pytest's exit status "
         "was 1)"
     )
-    assert {each["metric"] for each in found["targets"]} == {"complexity", "maintainability"}
+    assert {each["metric"] for each in found["targets"]} == {
+        "complexity",
+        "maintainability",
+        "suppressions",
+    }
 
 
 def test_it_runs_the_tests_when_it_is_told_to(shop: Project) -> None:
@@ -137,6 +144,7 @@ def test_it_runs_the_tests_when_it_is_told_to(shop: Project) -> None:
         "code-coverage",
         "complexity",
         "maintainability",
+        "suppressions",
         "session-duration",
         "slowest-test",
         "tests",
@@ -156,7 +164,7 @@ def test_a_dry_run_prints_the_diff_and_writes_nothing(
     shown = capsys.readouterr().out
     assert shown.startswith("--- pyproject.toml\n+++ pyproject.toml\n")
     assert '\n+complexity = "<=2"\n' in shown
-    assert "2 targets and 1 tool would be added to pyproject.toml:" in shown
+    assert "3 targets and 1 tool would be added to pyproject.toml:" in shown
     assert "The tracker document would be docs/cicd-tracker.md." in shown
 
 
