@@ -41,7 +41,7 @@ patch-branch-coverage = ">=0%"
 """
 _PATIENCE = 5  # suites that may fail before one runs
 _HEAD = ("repository", "commits", "files", "lines", "missed", "same", "moved", "in a statement")
-_ALSO = ("never imported", "unexplained", "branches", "same")
+_ALSO = ("never imported", "off by one", "unexplained", "branches", "same")
 
 
 def pytest_boss_gates_register(gates: Registry) -> None:
@@ -137,13 +137,15 @@ class Comparison:
             moved = line in ours["moved"] and self._text(path)[line - 1] in self._removed
             self._explain("moved" if moved else "", f"{path}:{line}: only diff-cover counts it")
         extents = _extents("\n".join(self._text(path)))
-        changed = self._changed(path)
+        changed, marked = self._changed(path)
         for line in sorted(lines - their_lines):
             why = ""
             if path not in self._xml and not ours["imported"]:
                 why = "never imported"
             elif changed.intersection(extents.get(line, ())) and line not in changed:
                 why = "in a statement"
+            elif line in marked:
+                why = "off by one"
             self._explain(why, f"{path}:{line}: only ours counts it")
         self._compare_branches(path, ours["branches"])
 
@@ -167,18 +169,29 @@ class Comparison:
         text = (self._clone / path).read_bytes().decode("utf-8", errors="replace")
         return [line.rstrip("\r") for line in text.split("\n")]
 
-    def _changed(self, path: str) -> set[int]:
-        """The lines that git's diff adds to a file, without any rule of ours."""
+    def _changed(self, path: str) -> tuple[set[int], set[int]]:
+        """The lines that git's diff adds to a file, without any rule of ours.
+
+        With those that stand behind git's remark that the old file had no newline at its end:
+        diff-cover takes the remark for a line.
+        """
         diff = git(self._clone, "diff", "--no-color", "-M", "-U0", "HEAD^", "HEAD")
         found: set[int] = set()
-        inside = False
+        marked: set[int] = set()
+        inside, at, remark = False, 0, False
         for line in diff.split("\n"):
             if line.startswith("+++ "):
                 inside = line == f"+++ b/{path}"
-            elif inside and line.startswith("@@ "):
-                start, _, count = line.split(" ")[2].removeprefix("+").partition(",")
-                found.update(range(int(start), int(start) + int(count or 1)))
-        return found
+            elif line.startswith("@@ "):
+                at, remark = int(line.split(" ")[2].partition(",")[0]), False
+            elif line.startswith("\\"):
+                remark = True
+            elif inside and line.startswith("+"):
+                found.add(at)
+                if remark:
+                    marked.add(at)
+                at += 1
+        return found, marked
 
 
 def _conditions(xml: Path) -> dict[str, dict[int, list[int]]]:
@@ -287,6 +300,8 @@ def compare_repository(
         told = ", ".join(f"{count} {what}" for what, count in found.counts.items())
         print(f"{name} {commit[:10]}: {told}", flush=True)
         unexplained += [f"{name} {commit[:10]} {what}" for what in found.unexplained]
+        for what in found.unexplained:
+            print(f"    {what}", flush=True)
     counts["unexplained"] = len(unexplained)
     row = [name, *(str(counts[key]) for key in (*_HEAD[1:], *_ALSO[:-1], "same branches"))]
     print(f"{name}: {counts['empty']} commits without a changed statement, for both")
