@@ -123,5 +123,5 @@ def _index(text: str, volume: float, complexity: int) -> float:
     from radon.metrics import mi_compute
 
     lines = counted_lines(text)
-    comments = 100 * lines.comments / lines.source if lines.source else 0
+    comments = lines.comments / lines.source * 100 if lines.source else 0  # in radon's order
     return float(mi_compute(volume, complexity, lines.logical, comments))
