@@ -124,6 +124,9 @@ def _without(
 
 
 def _differ_in_paths(before: Target, after: Target) -> bool:
+    """Whether one may stand for the other; what is over the change alone only for its like."""
+    if after.changed and not before.changed:
+        return False
     relative = Comparator.NO_WORSE
     same_sort = (before.wanted.comparator is relative) is (after.wanted.comparator is relative)
     limits = (before.metric, before.marker, before.kind)

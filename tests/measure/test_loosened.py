@@ -142,6 +142,14 @@ def test_a_wider_target_with_another_bound_shows_both(tmp_path: Path) -> None:
     ]
 
 
+def test_a_target_over_the_change_alone_is_less_than_one_over_everything(tmp_path: Path) -> None:
+    everything = ('complexity = "<=10"',)
+    changed = ('complexity = { changed = true, target = "<=10" }',)
+
+    assert named(tmp_path, everything, changed) == [("complexity", "<=10 → no target")]
+    assert named(tmp_path, changed, everything) == []
+
+
 def test_kinds_and_markers_are_kept_apart(tmp_path: Path) -> None:
     before = (
         'suppressions = { kind = "noqa", target = "<=5" }',
