@@ -50,7 +50,7 @@ def test_each_target_is_put_just_across_its_bound(
         ["", "nothing", "? unknown", "11"],
         ["slowest-test", "<5 s", "5 s", "✗ missed (warn)", "0"],
         ["", "nothing", "? unknown (warn)", "0"],
-        ["deployment-frequency", "daily", "4.98", "✗ missed", "10"],
+        ["deployment-frequency", "daily", "4.98/week", "✗ missed", "10"],
         ["", "nothing", "? unknown", "11"],
     ]
     assert rows[-1] == ["4 targets would make the run red, 1 would warn."]
