@@ -19,10 +19,8 @@ from pytest_boss_gates.errors import SettingsError, WriteError
 from pytest_boss_gates.judge import outcome
 from pytest_boss_gates.judge.slack import rust
 from pytest_boss_gates.judging import Judging, by_scope, guarded
-from pytest_boss_gates.measure import BRANCHES, Context, patch
-from pytest_boss_gates.measure.complexity import RISK
+from pytest_boss_gates.measure import BRANCHES, COVERED, Context
 from pytest_boss_gates.measure.coverage import borrow
-from pytest_boss_gates.measure.coverage.metrics import METRICS as COVERAGE_METRICS
 from pytest_boss_gates.measure.coverage.reading import Reading
 from pytest_boss_gates.measure.tools.run import Runs
 from pytest_boss_gates.model import News, Outcome, ReportRequest, Run
@@ -143,8 +141,7 @@ class Corridor:
     ) -> Meter | None:
         """Decide who measures coverage; None when no target asks for it."""
         settings = self.settings
-        metrics = (*COVERAGE_METRICS, *patch.METRICS, RISK)
-        if not any(settings.wants(metric.key) for metric in metrics):
+        if not any(settings.wants(key) for key in COVERED):
             return None
         scratch = self.home / "cache"
         try:

@@ -36,4 +36,7 @@ METRICS = {metric.key: metric for gate in GATES for metric in gate.metrics}
 BRANCHES = (BRANCH_COVERAGE.key, patch.PATCH_BRANCH_COVERAGE.key)
 """The metrics that need branches to be measured."""
 
-__all__ = ["BRANCHES", "GATES", "METRICS", "Context", "Gate"]
+COVERED = tuple(metric.key for metric in (*coverage.METRICS, *patch.METRICS, complexity.RISK))
+"""The metrics that need coverage to be measured."""
+
+__all__ = ["BRANCHES", "COVERED", "GATES", "METRICS", "Context", "Gate"]
