@@ -24,7 +24,7 @@ from pytest_boss_gates.measure.coverage import borrow
 from pytest_boss_gates.measure.coverage.reading import Reading
 from pytest_boss_gates.measure.tools.run import Runs
 from pytest_boss_gates.model import News, Outcome, ReportRequest, Run
-from pytest_boss_gates.recording import Keeper, Past, identity, records_of
+from pytest_boss_gates.recording import Keeper, Past, identity
 from pytest_boss_gates.registry import Additions, installed_additions
 from pytest_boss_gates.report.write import prepare_home, write_whole
 from pytest_boss_gates.repository.base import Base, find_base
@@ -317,13 +317,10 @@ def _kept(corridor: Corridor, run: Run, recorder: Recorder | None) -> Run:
     """Keep a session in the history; what goes wrong is a problem of the run, not its end."""
     keeper = corridor.keeper
     problems: list[str] = []
-    try:
-        if recorder is not None and keeper.is_on:
-            records = guarded(lambda: records_of(run, recorder, corridor.tree), problems)
-            if records:
-                problems += guarded(lambda: keeper.keep(records), problems) or ()
-    finally:
-        keeper.close()
+    if recorder is not None:
+        kept = guarded(lambda: keeper.keep_session(run, recorder, corridor.tree), problems)
+        problems += kept or ()
+    keeper.close()
     return replace(run, problems=(*run.problems, *problems)) if problems else run
 
 

@@ -81,11 +81,6 @@ class Keeper:
         self._failure: HistoryError | None = None
 
     @property
-    def is_on(self) -> bool:
-        """Whether there is a history at all."""
-        return bool(self._place)
-
-    @property
     def absent(self) -> str:
         """Why no history is kept."""
         return _ABSENT.format(by=self._by)
@@ -112,6 +107,10 @@ class Keeper:
         from pytest_boss_gates.history.view import History
 
         return History(store=self.store if self._place else None, absent=self.absent)
+
+    def keep_session(self, run: Run, recorder: Recorder, tree: Tree) -> tuple[str, ...]:
+        """Keep a session, where there is a history; gives what went wrong, as ``keep`` does."""
+        return self.keep(records_of(run, recorder, tree)) if self._place else ()
 
     def keep(self, records: Sequence[Record]) -> tuple[str, ...]:
         """Keep facts, or put them aside; gives a sentence for everything that went wrong."""

@@ -465,6 +465,7 @@ def test_the_home_of_the_reports_ignores_itself(shop: Project) -> None:
     assert sorted(os.listdir(shop.root / ".boss-gates")) == [
         ".gitignore",
         "cache",
+        "history.db",
         "report.json",
         "tracker.md",
     ]
