@@ -81,6 +81,7 @@ class Session:
     files_left_out: tuple[str, ...] = ()  # test files that its arguments leave to the others
     skipped_files: tuple[SkippedFile, ...] = ()
     warnings: tuple[Warned, ...] = ()
+    deselected: dict[str, int] = field(default_factory=dict)  # scope of a target → tests
     reruns: str = ""  # what repeats tests that fail
     problems: tuple[str, ...] = ()
 

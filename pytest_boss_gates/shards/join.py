@@ -232,6 +232,8 @@ def _recorder(corridor: Corridor, bundles: Sequence[Bundle]) -> Recorder:
     together = sum(bundle.session.seconds for bundle in bundles)
     recorder = Recorder(lambda: 0.0, parts_of(corridor.settings.targets))
     recorder.reruns = next((each.session.reruns for each in bundles if each.session.reruns), "")
+    for scope, part in recorder.parts.items():  # read where no test of the part ran in any shard
+        part.deselected = max(each.session.deselected.get(scope, 0) for each in bundles)
     recorder.ended = longest.session.seconds
     recorder.clocked = (
         f"wall clock of {longest}, the longest; all of them took "

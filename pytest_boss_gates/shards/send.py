@@ -139,6 +139,7 @@ def _session(witnessed: Witnessed, selection: Selection) -> Session:
         files_left_out=tuple(selection.files_left_out),
         skipped_files=tuple(skipped),
         warnings=tuple(warned),
+        deselected=dict(selection.left_out),
         reruns=recorder.reruns,
         problems=witnessed.problems,
     )

@@ -26,7 +26,10 @@ TARGETS = """\
     warnings = "=1"
     complexity = "<=1"
     test-duration-total = ["<1 minute", { paths = "tests/test_more.py", target = "<0.1 ms" }]
-    slowest-test = { marker = "quick", target = "<0.1 ms" }
+    slowest-test = [
+        { marker = "quick", target = "<0.1 ms" },
+        { marker = "slow", target = "<1 s" },
+    ]
     flaky-tests = "=0"
     """
 MORE = """\
