@@ -124,6 +124,7 @@ def _options(config: pytest.Config, known: Any) -> Options:
         strict=known.boss_gates_strict,
         tracker=known.boss_gates_tracker,
         base=known.boss_gates_base,
+        shard=known.boss_gates_shard,
         invocation_dir=config.invocation_params.dir,
     )
 

@@ -143,13 +143,18 @@ class Corridor:
         settings = self.settings
         if not any(settings.wants(key) for key in COVERED):
             return None
-        scratch = self.home / "cache"
+        return borrow.choose(self.plan, start=start, off=off, pytest_cov=pytest_cov)
+
+    @property
+    def plan(self) -> borrow.Plan:
+        """How coverage is to be measured. Raises WriteError."""
+        settings, scratch = self.settings, self.home / "cache"
         try:
             scratch.mkdir(exist_ok=True)
         except OSError as error:
             raise WriteError(f"{scratch} cannot be made: {error}") from error
         borrow.clean(scratch, older_than=time.time() - _DAY)
-        plan = borrow.Plan(
+        return borrow.Plan(
             tree=self.tree,
             scratch=scratch,
             source=settings.source,
@@ -157,7 +162,6 @@ class Corridor:
             branch=any(settings.wants(key) for key in BRANCHES),
             core=settings.coverage_core,
         )
-        return borrow.choose(plan, start=start, off=off, pytest_cov=pytest_cov)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +177,8 @@ class Witnessed:
     exit_status: int | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    installed: Mapping[str, str | None] = field(default_factory=dict)  # of tools, if elsewhere
+    notes: tuple[str, ...] = ()
 
 
 def exit_status(outcome: Outcome, *, report_only: bool) -> int:
@@ -263,6 +269,7 @@ def context_of(
         coverage=coverage,
         history=corridor.keeper.view,
         at_base=past.value,
+        installed=witnessed.installed,
     )
 
 
@@ -305,7 +312,13 @@ def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
         outcome=outcome(verdicts, strict=settings.strict),
         verdicts=verdicts,
         tables=tables,
-        notes=(*_notes(settings), *rust(verdicts), *news.sentences, *remarks),
+        notes=(
+            *_notes(settings),
+            *witnessed.notes,
+            *rust(verdicts),
+            *news.sentences,
+            *remarks,
+        ),
         problems=tuple(problems),
         report_only=settings.report_only,
         diff=news.diff,

@@ -53,13 +53,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="REF",
         help="what the change is compared with: a branch, tag or commit (default: found)",
     )
-
     add(
         "--boss-gates-tracker",
         dest="boss_gates_tracker",
         default="",
         metavar="update|check",
         help="write the tracker document in place, or fail when it claims more than the evidence",
+    )
+    add(
+        "--boss-gates-shard",
+        dest="boss_gates_shard",
+        default="",
+        metavar="I/N",
+        help="this session is one of N: write a bundle for `boss-gates check`, judge nothing",
     )
 
 

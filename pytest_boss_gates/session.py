@@ -16,7 +16,15 @@ from pytest_boss_gates import pipeline
 from pytest_boss_gates.begun import Begun, branch_complaint
 from pytest_boss_gates.errors import BossGatesError, SettingsError
 from pytest_boss_gates.measure.recorder import FAILED_BEFORE, MARKS, Recorder, markers, parts_of
-from pytest_boss_gates.partial import Selection, partial_reason, repeated_by
+from pytest_boss_gates.model import Outcome
+from pytest_boss_gates.partial import (
+    Collected,
+    Selection,
+    files_left_out,
+    partial_reason,
+    repeated_by,
+    shard_reason,
+)
 
 if TYPE_CHECKING:
     import warnings
@@ -68,10 +76,13 @@ def join(config: pytest.Config) -> None:
 class _Collector:
     """Counts the tests that were collected, and those that were taken out again.
 
-    ``parts`` are the tests that single targets are limited to.
+    ``parts`` are the tests that single targets are limited to. A shard tells tests by name.
     """
 
-    def __init__(self, parts: Mapping[str, Part]) -> None:
+    def __init__(self, config: pytest.Config, begun: Begun, parts: Mapping[str, Part]) -> None:
+        self._config = config
+        self._begun = begun
+        self._shard = begun.corridor.settings.shard if begun.corridor else None
         self._selection = Selection()
         self._parts = parts
 
@@ -80,11 +91,15 @@ class _Collector:
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> Generator[None]:
         """Notice tests that a plugin or a conftest took out."""
+        before = Collected(self._config, self._begun.parser, items) if self._shard else None
         self._selection.collected = len(items)
         result = yield
         self._selection.kept = len(items)
         if any(map(config.pluginmanager.hasplugin, _REPEATING)):
             self._selection.repeated = any(map(_is_repeated, items))
+        if before is not None:
+            self._selection.chosen = before.chosen(items)
+            self._selection.not_chosen = before.not_chosen(items)
         return result
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
@@ -119,8 +134,7 @@ class Worker(_Collector):
     """An xdist worker's part: count what was collected, hand the coverage data over."""
 
     def __init__(self, config: pytest.Config, begun: Begun, parts: Mapping[str, Part]) -> None:
-        super().__init__(parts)
-        self._config = config
+        super().__init__(config, begun, parts)
         self._meter = begun.meter
 
     @pytest.hookimpl(trylast=True)
@@ -159,12 +173,11 @@ class Witness(_Collector):
         corridor: pipeline.Corridor,
         parts: Mapping[str, Part],
     ) -> None:
-        super().__init__(parts)
-        self._config = config
-        self._begun = begun
+        super().__init__(config, begun, parts)
         self._corridor = corridor
-        self._recorder = Recorder(time.perf_counter, parts)
+        self._recorder = Recorder(time.perf_counter, parts, whole=self._shard is not None)
         self._workers = 0
+        self._told = False  # by a worker, what was collected
         self._interrupted = ""
         self._run: Run | None = None
         self._written: tuple[str, ...] = ()
@@ -174,8 +187,14 @@ class Witness(_Collector):
     def pytest_sessionstart(self) -> None:
         """Start the clock where pytest's own starts, and the tools that run beside the tests."""
         self._recorder.start()
+        shard = self._shard
         try:
-            self._begun.runs = self._corridor.start_tools()
+            if shard is not None:
+                from pytest_boss_gates.shards.send import forget
+
+                forget(self._corridor, shard)
+            if shard is None or shard.number == 1:  # one run of each tool is enough for the set
+                self._begun.runs = self._corridor.start_tools()
         except BossGatesError as error:
             self._problems.append(str(error))
 
@@ -194,13 +213,14 @@ class Witness(_Collector):
             self._recorder.take(report)
 
     def pytest_warning_recorded(
-        self, warning_message: warnings.WarningMessage, nodeid: str
+        self, warning_message: warnings.WarningMessage, when: str, nodeid: str
     ) -> None:
         """Count a warning; where it came from is its place, or the test's."""
         category = warning_message.category.__name__
         path = _relative(str(warning_message.filename), self._config)
         text = f"{category}: {str(warning_message.message)[:200]}"
-        self._recorder.warn(text, path or nodeid.partition("::")[0], warning_message.lineno)
+        place = path or nodeid.partition("::")[0]
+        self._recorder.warn(text, place, warning_message.lineno, early=when != "runtest")
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Remember that the run was broken off."""
@@ -215,6 +235,7 @@ class Witness(_Collector):
         self._workers += 1
         if output is not None:
             self._selection = Selection.from_sent(output["selection"])
+            self._told = True
         if self._begun.meter is not None:
             self._begun.meter.take_part(worker, None if output is None else output["coverage"])
 
@@ -223,9 +244,12 @@ class Witness(_Collector):
         """Judge once everybody else is through, and say so by the exit status."""
         self._conclude(session, int(exitstatus))
         run = self._run
-        if run is not None and session.exitstatus == pytest.ExitCode.OK:
-            status = pipeline.exit_status(run.outcome, report_only=run.report_only)
-            session.exitstatus = status or pytest.ExitCode.OK
+        if session.exitstatus == pytest.ExitCode.OK:
+            if run is not None:
+                status = pipeline.exit_status(run.outcome, report_only=run.report_only)
+                session.exitstatus = status or pytest.ExitCode.OK
+            elif self._shard is not None:  # without a bundle nobody will judge
+                session.exitstatus = pipeline.EXIT_STATUS[Outcome.UNKNOWN]
         self._add_to_last_line()
 
     def pytest_unconfigure(self) -> None:
@@ -243,24 +267,42 @@ class Witness(_Collector):
             part.deselected = self._selection.left_out.get(scope, 0)
         try:
             self._recorder.reruns = repeated_by(self._config, self._selection)
-            partial = self._interrupted or partial_reason(
-                self._config, session, self._selection, self._recorder, self._begun.parser
-            )
             witnessed = pipeline.Witnessed(
                 started=self._begun.started,
                 recorder=self._recorder,
                 meter=self._begun.meter,
                 runs=runs,
-                partial=partial,
+                partial=self._partial(session),
                 workers=self._workers,
                 exit_status=exit_status,
                 versions={"pytest": pytest.__version__},
                 problems=tuple(self._problems),
             )
-            run = pipeline.conclude(self._corridor, witnessed)
+            run = self._concluded(witnessed)
             self._written, self._run = pipeline.write(self._corridor, run)
+        except BossGatesError as error:
+            self._failure = f"boss-gates: {error}"
         except Exception as error:  # noqa: BLE001 - nothing of ours may break the user's run
             self._failure = f"boss-gates failed: {error!r}"
+
+    def _concluded(self, witnessed: pipeline.Witnessed) -> Run:
+        """Judge, or leave that to the fan-in."""
+        if self._shard is None:
+            return pipeline.conclude(self._corridor, witnessed)
+        from pytest_boss_gates.shards.send import hand_over
+
+        return hand_over(self._corridor, self._shard, witnessed, self._selection)
+
+    def _partial(self, session: pytest.Session | None) -> str:
+        config, parser = self._config, self._begun.parser
+        if self._shard is None:
+            return self._interrupted or partial_reason(
+                config, session, self._selection, self._recorder, parser
+            )
+        self._selection.files_left_out = files_left_out(config, parser)
+        if self._workers and not self._told:
+            return "no worker told which tests there are"
+        return shard_reason(config, session, self._recorder, parser) or self._interrupted
 
     def _add_to_last_line(self) -> None:
         """Let pytest's last line read like ``1 passed, 2 gates missed``."""

@@ -16,6 +16,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
+_TIMES = ("session-duration", "test-duration-total", "test-duration-p95", "slowest-test")
 _OURS_TO_CHOOSE = (
     "BOSS_GATES_",
     "CI",
@@ -60,6 +61,18 @@ class Result:
             name: verdict["status"]
             for name, verdict in self.verdicts.items()
             if verdict["status"] != "observed"
+        }
+
+    @property
+    def judged(self) -> dict[str, tuple[str, object, str]]:
+        """Status, value and target of everything, without the values that no two runs share."""
+        return {
+            name: (
+                verdict["status"],
+                None if verdict["metric"] in _TIMES else verdict["measurement"]["value"],
+                verdict["target"],
+            )
+            for name, verdict in self.verdicts.items()
         }
 
     @property

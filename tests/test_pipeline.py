@@ -18,6 +18,7 @@ from pytest_boss_gates.settings.load import Options
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pytest_boss_gates.measure.coverage.sharing import Measured
     from tests.conftest import Project
 
 
@@ -32,6 +33,9 @@ class BrokenMeter:
     def abandon(self) -> None: ...
 
     def finish(self) -> Reading:
+        raise AttributeError("no such method")
+
+    def measured(self) -> Measured:
         raise AttributeError("no such method")
 
 

@@ -1,19 +1,21 @@
-"""``boss-gates check``: what can be judged without a test run."""
+"""``boss-gates check``: what can be judged without a test run, or after one in shards."""
 
 from __future__ import annotations
 
 import shutil
 import sys
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.cli.page import USAGE, command, complain, root_of
+from pytest_boss_gates.cli.page import UNJUDGED, USAGE, command, complain, root_of
 
 if TYPE_CHECKING:
     import argparse
 
     from pytest_boss_gates.cli.page import Commands
     from pytest_boss_gates.model import Run
+    from pytest_boss_gates.shards.join import SetError
 
 
 def add(commands: Commands) -> None:
@@ -21,8 +23,15 @@ def add(commands: Commands) -> None:
     check = command(
         commands,
         "check",
-        "judge what needs no test run: complexity, maintainability, tools and the tracker",
-        "boss-gates check --root . --json",
+        "judge what needs no test run (complexity, tools, the tracker), or a suite run in shards",
+        "boss-gates check .boss-gates/shard-*.json",
+    )
+    check.add_argument(
+        "bundles",
+        nargs="*",
+        type=Path,
+        metavar="BUNDLE",
+        help="what `pytest --boss-gates-shard=I/N` wrote, all N: the tests are judged, too",
     )
     check.add_argument("--root", type=Path, default=Path(), help="the project (default: here)")
     check.add_argument("--strict", action="store_true", help="unknown and skipped block, too")
@@ -41,6 +50,7 @@ def run(options: argparse.Namespace) -> int:
     from pytest_boss_gates import pipeline
     from pytest_boss_gates.errors import BossGatesError
     from pytest_boss_gates.settings.load import Options
+    from pytest_boss_gates.shards.join import SetError, join
 
     root = root_of(options.root)
     if root is None:
@@ -48,8 +58,11 @@ def run(options: argparse.Namespace) -> int:
     given = Options(strict=options.strict, base=options.base, invocation_dir=Path.cwd())
     try:
         corridor = pipeline.enter(root, given)
-        run = pipeline.conclude(corridor, pipeline.Witnessed())
+        witnessed = join(corridor, options.bundles) if options.bundles else pipeline.Witnessed()
+        run = pipeline.conclude(corridor, witnessed)
         written, run = pipeline.write(corridor, run)
+    except SetError as error:
+        return _refuse(error)
     except BossGatesError as error:
         return complain(error)
     if options.json:
@@ -58,7 +71,18 @@ def run(options: argparse.Namespace) -> int:
         print(render(run), end="")
     else:
         _print_table(run, written)
+    if run.identity.pytest_exit:  # never overwritten, as in a session
+        return run.identity.pytest_exit
     return pipeline.exit_status(run.outcome, report_only=run.report_only)
+
+
+def _refuse(error: SetError) -> int:
+    """Say what keeps the bundles from being a whole set; gives the exit status for it."""
+    complain("the bundles cannot be judged together:")
+    for fault in error.faults:
+        lines = wrap(fault, 76, break_long_words=False, break_on_hyphens=False)
+        print("  - " + "\n    ".join(lines), file=sys.stderr)
+    return UNJUDGED
 
 
 def _print_table(run: Run, written: tuple[str, ...]) -> None:

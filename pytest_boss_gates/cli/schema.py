@@ -25,9 +25,9 @@ def add(commands: Commands) -> None:
     schema.add_argument(
         "which",
         nargs="?",
-        choices=("settings", "report", "evidence", "verification"),
+        choices=("settings", "report", "bundle", "evidence", "verification"),
         default="settings",
-        help="the table, report.json, `evidence --json`, or `evidence --verify --json`",
+        help="the table, report.json, a shard's bundle, `evidence --json`, or `--verify --json`",
     )
     schema.set_defaults(run=run)
 
@@ -39,6 +39,10 @@ def run(options: argparse.Namespace) -> int:
         from pytest_boss_gates.report.json import report_schema
 
         schema = report_schema()
+    elif options.which == "bundle":
+        from pytest_boss_gates.shards.bundle import bundle_schema
+
+        schema = bundle_schema()
     elif options.which == "settings":
         from pytest_boss_gates.errors import BossGatesError
         from pytest_boss_gates.pipeline import settings_schema

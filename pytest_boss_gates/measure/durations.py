@@ -92,7 +92,7 @@ def measure(context: Context) -> Iterator[Measurement]:
         metric=SESSION_DURATION.key,
         value=recorder.session_seconds,
         n=len(recorder.durations),
-        source="wall clock, from the session's start to its finish",
+        source=recorder.clocked,
         items=items,
     )
     for metric, give in (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.model import BaseSettings, Events, Measurement, Tracked
@@ -69,6 +69,7 @@ class Context:
     at_base: Callable[[str, str], BaseValue | None] = _nothing_known
     events: Callable[[], Events] = Events  # of delivery, gathered when it is first called
     runs: Runs | None = None  # the tools that were started beside the tests
+    installed: Mapping[str, str | None] = field(default_factory=dict)  # where the tests ran
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,10 @@ the duration and outcome gates need.
 
 from __future__ import annotations
 
+import sys
 from array import array
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache
 from heapq import heappush, heapreplace
 from typing import TYPE_CHECKING, Protocol
@@ -57,6 +59,43 @@ class TimedTest:
     setup: float
     call: float
     teardown: float
+
+
+class Outcome(Enum):
+    """What became of a test."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    SKIPPED = "skipped"
+    XFAILED = "xfailed"
+    XPASSED = "xpassed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """What became of one test, for a session that hands its tests over."""
+
+    nodeid: str
+    outcome: Outcome
+    phases: tuple[float, float, float] | None = None  # seconds of setup, call, teardown
+    reason: str = ""  # of a skip or an expected failure
+    marks: tuple[str, ...] = ()  # those that a target asks for
+    failures: int = 0  # attempts before this one
+    flaky: bool = False  # it failed in an attempt before this one
+
+
+class _Replayed:
+    """The last report of a test that another recorder took."""
+
+    when, outcome = "teardown", "passed"
+
+    def __init__(self, test: Finished, duration: float) -> None:
+        self.nodeid = test.nodeid
+        self.duration = duration
+        setattr(self, MARKS, test.marks)
+        if test.flaky:
+            setattr(self, FAILED_BEFORE, True)
 
 
 class Timings:
@@ -116,12 +155,21 @@ def markers(parts: Mapping[str, Part]) -> frozenset[str]:
 class Recorder(Timings):
     """Gathers a session's durations and outcomes. ``clock`` gives seconds, monotonic.
 
-    The tests of each of the ``parts``, by scope, are timed apart, too.
+    The tests of each of the ``parts``, by scope, are timed apart, too. With ``whole`` every test
+    is kept by name, to be handed over to another recorder.
     """
 
-    def __init__(self, clock: Callable[[], float], parts: Mapping[str, Part] | None = None) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        parts: Mapping[str, Part] | None = None,
+        *,
+        whole: bool = False,
+    ) -> None:
         super().__init__()
         self._clock = clock
+        self._listed = sys.maxsize if whole else _LISTED
+        self._reasons: dict[str, str] = {}  # only of tests under way, when whole
         self._open: dict[str, list[float]] = {}  # setup, call, teardown of tests under way
         self._verdicts: dict[str, str] = {}  # only of tests under way that did not just pass
         self._repeated: dict[str, int] = {}  # tests under way → how often they have failed
@@ -129,6 +177,7 @@ class Recorder(Timings):
         self.started = clock()
         self.ended: float | None = None
         self.tested: list[tuple[str, str, float]] = []  # node id, how it ended, seconds
+        self.clocked = "wall clock, from the session's start to its finish"
         self.passed = self.failed = self.errors = 0
         self.skipped = self.xfailed = self.xpassed = self.warnings = 0
         self.collection_errors = 0
@@ -138,6 +187,9 @@ class Recorder(Timings):
         self.flaky = 0
         self.flakes: list[tuple[str, str]] = []
         self.warning_kinds: dict[tuple[str, str, int], int] = {}  # text, path, line → count
+        self.tests: list[Finished] | None = [] if whole else None
+        self.skipped_files: list[tuple[str, str]] = []  # while collected: node id, reason
+        self.early_warnings: dict[tuple[str, str, int], int] = {}  # those before the tests
 
     def start(self) -> None:
         """Set the session's beginning."""
@@ -180,8 +232,7 @@ class Recorder(Timings):
         if when not in ("setup", "call", "teardown"):  # xdist's word for a crashed worker
             self._open.pop(nodeid, None)
             self._verdicts.pop(nodeid, None)
-            self.failed += 1
-            self.tested.append((nodeid, "failed", 0.0))
+            self._crashed(nodeid)
             return
         expected = getattr(report, "wasxfail", None)
         if outcome not in _OUTCOMES:
@@ -196,10 +247,22 @@ class Recorder(Timings):
         before = self._verdicts.get(nodeid)
         if before is None or verdict == "error":
             self._verdicts[nodeid] = verdict
-        if verdict == "skipped" and len(self.skips) < _LISTED:
-            self.skips.append((nodeid, _skip_reason(report)))
-        elif verdict == "xfailed" and len(self.xfails) < _LISTED:
-            self.xfails.append((nodeid, str(expected)))
+        if verdict == "skipped":
+            self._list(self.skips, nodeid, _skip_reason(report))
+        elif verdict == "xfailed":
+            self._list(self.xfails, nodeid, str(expected))
+
+    def _list(self, named: list[tuple[str, str]], nodeid: str, reason: str) -> None:
+        if len(named) < self._listed:
+            named.append((nodeid, reason))
+        if self.tests is not None:
+            self._reasons[nodeid] = reason
+
+    def _crashed(self, nodeid: str) -> None:
+        self.failed += 1
+        self.tested.append((nodeid, "failed", 0.0))
+        if self.tests is not None:
+            self.tests.append(Finished(nodeid=nodeid, outcome=Outcome.FAILED))
 
     def _close(self, report: TestReport) -> None:
         nodeid = report.nodeid
@@ -210,8 +273,21 @@ class Recorder(Timings):
         if verdict == "passed" and len(phases) == 1:  # an attempt that flaky keeps to itself
             return
         failures = self._repeated.pop(nodeid, 0)
-        if verdict == "passed" and (failures or hasattr(report, FAILED_BEFORE)):
+        flaky = verdict == "passed" and bool(failures or hasattr(report, FAILED_BEFORE))
+        if flaky:
             self._note_flaky(nodeid, failures)
+        setup, call = phases if len(phases) > 1 else (*phases, 0.0)
+        if self.tests is not None:
+            test = Finished(
+                nodeid=nodeid,
+                outcome=Outcome(verdict),
+                phases=(setup, call, report.duration),
+                reason=self._reasons.pop(nodeid, ""),
+                marks=tuple(sorted(_marks(report))),
+                failures=failures,
+                flaky=flaky,
+            )
+            self.tests.append(test)
         self._count(verdict)
         setup, call = phases if len(phases) > 1 else (*phases, 0.0)
         self.tested.append((nodeid, verdict, setup + call + report.duration))
@@ -248,15 +324,34 @@ class Recorder(Timings):
     def skip_collection(self, nodeid: str, reason: str) -> None:
         """Count a module or class that skipped itself while it was collected."""
         self.skipped += 1
-        if len(self.skips) < _LISTED:
+        self.skipped_files.append((nodeid, reason))
+        if len(self.skips) < self._listed:
             self.skips.append((nodeid, reason))
 
-    def warn(self, text: str, path: str, line: int) -> None:
-        """Count a warning, as pytest's own last line does."""
-        self.warnings += 1
+    def warn(self, text: str, path: str, line: int, *, early: bool = False, count: int = 1) -> None:
+        """Count a warning, as pytest's own last line does; ``early``: before the tests ran."""
+        self.warnings += count
         key = (text, path, line)
-        if key in self.warning_kinds or len(self.warning_kinds) < _LISTED:
-            self.warning_kinds[key] = self.warning_kinds.get(key, 0) + 1
+        for kinds in (self.warning_kinds, self.early_warnings) if early else (self.warning_kinds,):
+            if key in kinds or len(kinds) < self._listed:
+                kinds[key] = kinds.get(key, 0) + count
+
+    def add(self, test: Finished) -> None:
+        """Take a test that another recorder kept."""
+        if test.phases is None:  # a crash left none
+            self._crashed(test.nodeid)
+            return
+        setup, call, teardown = test.phases
+        self._open[test.nodeid] = [setup, call]
+        if test.failures:
+            self._repeated[test.nodeid] = test.failures
+        if test.outcome is not Outcome.PASSED:
+            self._verdicts[test.nodeid] = test.outcome.value
+        if test.outcome is Outcome.SKIPPED:
+            self._list(self.skips, test.nodeid, test.reason)
+        elif test.outcome is Outcome.XFAILED:
+            self._list(self.xfails, test.nodeid, test.reason)
+        self._close(_Replayed(test, teardown))
 
 
 def _marks(report: TestReport) -> Collection[str]:

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
         ReportRequest,
         Settings,
         SettingsProblem,
+        Shard,
         ToolSetting,
     )
     from pytest_boss_gates.model.targets import (
@@ -100,7 +101,7 @@ _NOUNS = {
     "history": "EndedTest Ending RecordedRun RecordedVerdict",
     "metrics": "Bound Direction Item Measurement Metric Shape BaseValue",
     "quantities": "Number Unit as_spelled line_ranges plural spell",
-    "settings": "ReportRequest Settings SettingsProblem ToolSetting BaseSettings",
+    "settings": "ReportRequest Settings SettingsProblem Shard ToolSetting BaseSettings",
     "targets": "Comparator Enforce Slack Target Wanted read_marker spell_scope",
     "tracking": "News Override RowSetting TableSetting Tracked TrackerAction TrackerSettings",
     "verdicts": """Explanation Lack Outcome Row Run RunIdentity Standing Status Table Verdict
@@ -152,6 +153,7 @@ __all__ = [
     "Settings",
     "SettingsProblem",
     "Shape",
+    "Shard",
     "Slack",
     "Source",
     "Standing",

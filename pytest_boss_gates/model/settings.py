@@ -68,6 +68,18 @@ class ReportRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shard:
+    """``--boss-gates-shard=I/N``: which of the parts of a suite a session runs, from 1."""
+
+    number: int
+    of: int
+
+    def __str__(self) -> str:
+        """Spell it as it was given."""
+        return f"{self.number}/{self.of}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything the corridor needs to know, checked. Paths are absolute."""
 
@@ -89,6 +101,7 @@ class Settings:
     report_only: bool = False
     strict: bool = False
     defaults: bool = False  # no table was found: the tracker's own targets are used
+    shard: Shard | None = None  # this session is one of several that are judged together
     file: str = "pyproject.toml"  # where the table stands or would stand
 
     def wants(self, metric: str) -> bool:

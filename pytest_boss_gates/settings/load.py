@@ -28,6 +28,7 @@ from pytest_boss_gates.settings.paths import (
     read_project,
     read_report_options,
     read_reports,
+    read_shard,
     read_sources,
 )
 from pytest_boss_gates.settings.schema import is_target, mismatch
@@ -79,6 +80,7 @@ class Options:
     strict: bool = False
     tracker: str = ""  # "update" or "check": what is done with the tracker document
     base: str = ""  # what the change is compared with, "" to find it
+    shard: str = ""  # I/N
     config_file: Path | None = None  # in place of the root's pyproject.toml; must exist
 
 
@@ -165,6 +167,7 @@ def load(
         report_only=options.report_only or given.get("report-only") is True,
         strict=options.strict or given.get("strict") is True,
         defaults="targets" not in given,
+        shard=read_shard(options.shard, page),
         file=page.name,
     )
     if page.problems:

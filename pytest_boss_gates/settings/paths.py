@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.history.places import SERVERS, is_url
-from pytest_boss_gates.model import ReportRequest
+from pytest_boss_gates.model import ReportRequest, Shard
 from pytest_boss_gates.settings.keys import listed
 from pytest_boss_gates.settings.page import did_you_mean, shown
 
@@ -186,6 +186,23 @@ def read_report_options(
             )
         found.append(request)
     return tuple(found)
+
+
+def read_shard(text: str, page: Page) -> Shard | None:
+    """Read the I/N of the command line; None when the session is whole."""
+    if not text:
+        return None
+    found = re.fullmatch("([0-9]{1,6})/([0-9]{1,6})", text)
+    number, of = (int(found[1]), int(found[2])) if found else (0, 0)
+    if 1 <= number <= of:
+        return Shard(number=number, of=of)
+    message = "A shard is I/N: the I-th of N, counted from 1."
+    if of and not number:
+        hint = f"The first is 1/{of}, so add one to an index that counts from 0."
+    else:
+        hint = 'Write for example "--boss-gates-shard=2/4".'
+    page.complain_of_option("--boss-gates-shard", message, value=text, suggestion=hint)
+    return None
 
 
 def _report(text: str, base: Path, formats: Collection[str]) -> tuple[ReportRequest, str, str]:

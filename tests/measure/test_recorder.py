@@ -8,7 +8,14 @@ from dataclasses import dataclass
 import pytest
 
 from pytest_boss_gates.measure import METRICS
-from pytest_boss_gates.measure.recorder import FAILED_BEFORE, MARKS, Recorder, parts_of
+from pytest_boss_gates.measure.recorder import (
+    FAILED_BEFORE,
+    MARKS,
+    Finished,
+    Outcome,
+    Recorder,
+    parts_of,
+)
 from pytest_boss_gates.model import Target, spell_scope
 from pytest_boss_gates.settings.targets import parse_wanted
 
@@ -297,3 +304,59 @@ def test_every_test_is_remembered_with_how_it_ended() -> None:
         ("crashed", "failed", 0.0),
     ]
     assert list(seen.durations) == [2.0, 1.5, 0.25]
+
+
+def test_a_recorder_keeps_no_test_by_name_unless_it_is_to_hand_them_over() -> None:
+    seen = recorder()
+
+    run_test(seen, "a")
+
+    assert seen.tests is None
+
+
+def test_what_a_recorder_hands_over_makes_another_one_the_same() -> None:
+    seen = Recorder(lambda: 0.0, whole=True)
+    run_test(seen, "passed", 1.0, 2.0, 3.0)
+    run_test(seen, "again", 9.0)
+    for outcome, report in {
+        "rerun": Report("again", "call", outcome="rerun"),
+        "failed": Report("failed", "call", outcome="failed", duration=2.0),
+        "xfailed": ExpectedReport("xfailed", "call", outcome="skipped", wasxfail="later"),
+        "xpassed": ExpectedReport("xpassed", "call", duration=1.0, wasxfail="later"),
+    }.items():
+        seen.take(Report(report.nodeid, "setup"))
+        seen.take(report)
+        seen.take(Report(report.nodeid, "teardown", duration=float(len(outcome))))
+    seen.take(Report("error", "setup", outcome="failed"))
+    seen.take(Report("error", "teardown"))
+    seen.take(Report("skipped", "setup", outcome="skipped", longrepr=("x.py", 1, "Skipped: no")))
+    seen.take(Report("skipped", "teardown"))
+    seen.take(Report("crashed", "setup"))
+    seen.take(Report("crashed", "???", outcome="failed"))
+    other = recorder()
+
+    for test in seen.tests or ():
+        other.add(test)
+
+    counts = (
+        "passed failed errors skipped xfailed xpassed run skips xfails flakes durations slowest"
+    )
+    for name in counts.split():
+        assert getattr(other, name) == getattr(seen, name), name
+    assert (seen.passed, seen.failed, seen.errors, seen.skipped) == (2, 2, 1, 1)
+    assert seen.tests is not None
+    assert seen.tests[0] == Finished(
+        nodeid="passed", outcome=Outcome.PASSED, phases=(1.0, 2.0, 3.0)
+    )
+    assert seen.tests[-1] == Finished(nodeid="crashed", outcome=Outcome.FAILED)
+
+
+def test_warnings_before_the_tests_are_told_apart() -> None:
+    seen = recorder()
+
+    seen.warn("W: a", "x.py", 1, early=True)
+    seen.warn("W: a", "x.py", 1, count=2)
+
+    assert seen.warnings == 3
+    assert seen.warning_kinds == {("W: a", "x.py", 1): 3}
+    assert seen.early_warnings == {("W: a", "x.py", 1): 1}

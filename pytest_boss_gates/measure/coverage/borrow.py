@@ -6,23 +6,25 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pytest_boss_gates.measure.coverage.analysis import (
     Lens,
     as_a_guest,
     core_of,
     option,
-    read,
     user_source,
 )
 from pytest_boss_gates.measure.coverage.engine import OwnMeter
 from pytest_boss_gates.measure.coverage.reading import Mode, Plan, Reading
+from pytest_boss_gates.measure.coverage.sharing import How, Measured, Nothing, pack, read_as
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from coverage import Coverage
+
+_T = TypeVar("_T")
 
 
 class Meter(Protocol):
@@ -43,6 +45,9 @@ class Meter(Protocol):
 
     def finish(self) -> Reading:
         """End measuring and read the numbers, in the process that reports."""
+
+    def measured(self) -> Measured:
+        """End measuring and give what ran, to be read elsewhere; in place of ``finish``."""
 
     def abandon(self) -> None:
         """Leave nothing behind, whatever state this is in."""
@@ -77,6 +82,10 @@ class OffMeter(_Lent):
         """Give the reason."""
         return Reading(mode=Mode.OFF, reason=self._reason, not_for_this_run=True)
 
+    def measured(self) -> Measured:
+        """Give the reason."""
+        return Measured(mode=Mode.OFF, reason=self._reason, not_for_this_run=True)
+
 
 class BorrowedMeter(_Lent):
     """pytest-cov measures, or ``coverage run`` around us; we only read, at the end.
@@ -101,31 +110,42 @@ class BorrowedMeter(_Lent):
 
     def finish(self) -> Reading:
         """Read the lender's numbers."""
+        done = self._used(read_as)
+        return Reading(mode=self.mode, **done._asdict()) if isinstance(done, Nothing) else done
+
+    def measured(self) -> Measured:
+        """Give what the lender measured."""
+        done = self._used(pack)
+        return Measured(mode=self.mode, **done._asdict()) if isinstance(done, Nothing) else done
+
+    def _used(self, use: Callable[[Lens, Mode, How], _T]) -> _T | Nothing:
+        """Use what the lender measured; gives the reason and a remedy where there is nothing."""
         from coverage.exceptions import CoverageException
 
         if self._lost:
-            return self._unknown(f"worker {', '.join(self._lost)} crashed, its data is lost")
+            return Nothing(f"worker {', '.join(self._lost)} crashed, its data is lost")
         if self._workers and self.mode is Mode.RUNNING:
-            return self._unknown(
+            return Nothing(
                 "the tests ran in worker processes, which `coverage run` does not measure",
                 "Run pytest --boss-gates without `coverage run`: it measures by itself.",
             )
         lent = self._lender()
         if isinstance(lent, str):
-            return self._unknown(lent)
+            return Nothing(lent)
         scratch = self._plan.private_directory()
         with as_a_guest(self._start):
             try:
-                return self._read(lent, scratch)  # type: ignore[arg-type]  # found by duck typing
+                lens = self._lens(lent, scratch)  # type: ignore[arg-type]  # found by duck typing
+                return use(lens, self.mode, How(core=core_of(lens.cov), workers=self._workers))
             except CoverageException as error:
-                return self._unknown(f"coverage.py: {error}")
+                return Nothing(f"coverage.py: {error}")
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
 
-    def _read(self, cov: Coverage, scratch: Path) -> Reading:
+    def _lens(self, cov: Coverage, scratch: Path) -> Lens:
         plan, start = self._plan, Path(os.path.realpath(self._start))
         _begin_paths_here()
-        lens = Lens(
+        return Lens(
             cov=cov,
             plan=plan,
             source=plan.find_source(user_source(cov, start=start, root=plan.root)),
@@ -133,10 +153,6 @@ class BorrowedMeter(_Lent):
             scratch=scratch,
             limited=bool(plan.source),
         )
-        return read(lens, self.mode, core=core_of(cov), workers=self._workers)
-
-    def _unknown(self, reason: str, remedy: str = "") -> Reading:
-        return Reading(mode=self.mode, reason=reason, remedy=remedy)
 
 
 def _begin_paths_here() -> None:

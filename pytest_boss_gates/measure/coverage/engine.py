@@ -9,24 +9,33 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING, Any
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_boss_gates.measure.coverage.analysis import (
     Lens,
     as_a_guest,
     core_of,
-    home_of,
     listed,
     option,
-    read,
+    relative,
     user_source,
 )
 from pytest_boss_gates.measure.coverage.reading import Mode, Reading
+from pytest_boss_gates.measure.coverage.sharing import (
+    How,
+    Measured,
+    Nothing,
+    homes_of,
+    pack,
+    read_as,
+)
 from pytest_boss_gates.model import plural
 from pytest_boss_gates.repository.source import Source
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
     from coverage import Coverage, CoverageData
 
@@ -36,6 +45,7 @@ if TYPE_CHECKING:
 _CHILD_VARIABLES = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_RCFILE", "COVERAGE_FILE")
 _MEND = "Mend coverage.py's settings: [tool.coverage] in pyproject.toml, or .coveragerc."
 _BRANCHES = "Add branch = true to [tool.coverage.run]: child processes read it there."
+_T = TypeVar("_T")
 
 
 class OwnMeter:
@@ -54,8 +64,8 @@ class OwnMeter:
         self._parts: list[dict[str, Any]] = []
         self._workers = 0
         self._lost: list[str] = []
-        self._source = Source()
-        self._limited = False
+        self.source = Source()
+        self.limited = False
         self._failure: dict[str, Any] = {}  # a part without data
 
     def start(self) -> None:
@@ -64,7 +74,7 @@ class OwnMeter:
         self._environment = {name: os.environ.get(name) for name in _CHILD_VARIABLES}
         with as_a_guest(self._plan.root):
             try:
-                cov = self._configured(private / "data")
+                cov = self.configured(private / "data")
                 if "multiprocessing" in listed(cov, "run:concurrency"):
                     os.environ["COVERAGE_FILE"] = os.fspath(private / "data")  # for the children
                 cov.start()
@@ -73,7 +83,7 @@ class OwnMeter:
                 return
         self._cov = cov
         self._tracer_type = type(sys.gettrace())
-        self._early = [name for name in self._source.packages if name in sys.modules]
+        self._early = [name for name in self.source.packages if name in sys.modules]
 
     def part(self) -> dict[str, Any]:
         """Stop, and give what this worker measured, in types that execnet can send."""
@@ -93,16 +103,32 @@ class OwnMeter:
 
     def finish(self) -> Reading:
         """Stop measuring and read the numbers."""
+        done = self._united(read_as)
+        return Reading(mode=Mode.OWN, **done._asdict()) if isinstance(done, Nothing) else done
+
+    def measured(self) -> Measured:
+        """Stop measuring and give what ran, to be read elsewhere."""
+        done = self._united(pack)
+        return Measured(mode=Mode.OWN, **done._asdict()) if isinstance(done, Nothing) else done
+
+    def _united(self, use: Callable[[Lens, Mode, How], _T]) -> _T | Nothing:
+        """Stop, unite all parts and use them, or say why there are none."""
         from coverage.exceptions import CoverageException
 
         with as_a_guest(self._plan.root):
             try:
                 if self._cov is not None:
                     self._parts.append(self._collect())
-                return self._read()
+                if fault := self._fault():
+                    return fault
+                cov = self.configured(self._private_directory() / "united")
+                with closing(cov.get_data()) as data:
+                    for part in self._parts:
+                        _update(data, part, self._plan.root)
+                    return use(self._lens(cov), Mode.OWN, self._how())
             except CoverageException as error:
                 both = self._plan.branch and "combine" in str(error)  # lines and branches, that is
-                return self._without_numbers(f"coverage.py: {error}", _BRANCHES if both else "")
+                return Nothing(f"coverage.py: {error}", _BRANCHES if both else "")
             finally:
                 self.abandon()
 
@@ -129,7 +155,7 @@ class OwnMeter:
             self._private = self._plan.private_directory()
         return self._private
 
-    def _configured(self, data_file: Path) -> Coverage:
+    def configured(self, data_file: Path) -> Coverage:
         """Give a Coverage with the project's settings, and ours where it has none."""
         from coverage import Coverage
 
@@ -153,10 +179,10 @@ class OwnMeter:
         """Keep what the project's coverage settings say to measure, else set what we find."""
         root = self._plan.root
         theirs = user_source(cov, start=root, root=root)
-        self._source = source = self._plan.find_source(theirs)
+        self.source = source = self._plan.find_source(theirs)
         if not self._plan.source and (theirs or option(cov, "run:include")):
             return
-        self._limited = True
+        self.limited = True
         cov.set_option("run:source", [os.fspath(root / path) for path in source.dirs])
         cov.set_option("run:source_pkgs", list(source.packages))
         cov.set_option("run:include", None)  # a source overrides it, with a warning
@@ -203,58 +229,49 @@ class OwnMeter:
         own = os.path.abspath(data.data_filename())
         files = [path for path in private.glob("data.*") if os.path.abspath(path) != own]
         children = [_packed(path) for path in sorted(files)]
-        packed = [data.dumps(), *filter(None, children)]
+        whole = [child for child in children if child is not None]
+        seen = data.measured_files().union(*(child[1] for child in whole))
+        packed = [data.dumps(), *(child[0] for child in whole)]
         data.close()
         return {
             "data": packed,
+            "root": os.fspath(self._plan.root),
+            "homes": homes_of(seen, self._plan.root, self.source),
             "core": core_of(cov),
             "early": self._early,
-            "killed": children.count(b""),
+            "killed": len(children) - len(whole),
         }
 
-    def _read(self) -> Reading:
+    def _fault(self) -> Nothing | None:
+        """Say why there is nothing to unite; None when there is something."""
         failed = next((part for part in (self._failure, *self._parts) if "failure" in part), None)
         if failed:
-            return self._without_numbers(failed["failure"], failed.get("remedy", ""))
+            return Nothing(failed["failure"], failed.get("remedy", ""))
         if self._lost:
-            workers = ", ".join(self._lost)
-            return self._without_numbers(
-                f"{plural(len(self._lost), 'worker')} ended without handing over its data: "
-                f"{workers}",
+            count = plural(len(self._lost), "worker")
+            return Nothing(
+                f"{count} ended without handing over its data: {', '.join(self._lost)}",
                 "Find out why the worker crashed; its tests are in pytest's own report.",
             )
-        if not self._parts:
-            return self._without_numbers("no process of this session measured anything")
-        private = self._private_directory()
-        cov = self._configured(private / "united")
-        data = cov.get_data()
-        for part in self._parts:
-            for packed in part["data"]:
-                _update(data, packed, self._plan.root, self._source)
-        lens = Lens(
+        return None if self._parts else Nothing("no process of this session measured anything")
+
+    def _lens(self, cov: Coverage) -> Lens:
+        return Lens(
             cov=cov,
             plan=self._plan,
-            source=self._source,
+            source=self.source,
             start=self._plan.root,
-            scratch=private,
-            limited=self._limited,
+            scratch=self._private_directory(),
+            limited=self.limited,
         )
-        cores = sorted({part["core"] for part in self._parts})
-        early = sorted({name for part in self._parts for name in part["early"]})
-        killed = sum(part["killed"] for part in self._parts)
-        try:
-            return read(
-                lens,
-                Mode.OWN,
-                core=", ".join(cores),
-                workers=self._workers,
-                notes=(*_late(early), *_killed(killed)),
-            )
-        finally:
-            data.close()
 
-    def _without_numbers(self, reason: str, remedy: str = "") -> Reading:
-        return Reading(mode=Mode.OWN, reason=reason, remedy=remedy)
+    def _how(self) -> How:
+        return How(
+            core=", ".join(sorted({part["core"] for part in self._parts})),
+            workers=self._workers,
+            early=tuple(sorted({name for part in self._parts for name in part["early"]})),
+            killed=sum(part["killed"] for part in self._parts),
+        )
 
 
 def _failed(reason: str, remedy: str = "") -> dict[str, Any]:
@@ -262,45 +279,33 @@ def _failed(reason: str, remedy: str = "") -> dict[str, Any]:
     return {"failure": reason, "remedy": remedy}
 
 
-def _late(early: list[str]) -> tuple[str, ...]:
-    """Say which packages were there before anything could be measured: plugins of pytest's."""
-    if not early:
-        return ()
-    note = (
-        f"{', '.join(early)}: imported before measuring could start, so lines that run on import "
-        "count as missed. `coverage run -m pytest --boss-gates` starts earlier."
-    )
-    return (note,)
-
-
-def _packed(path: Path) -> bytes:
-    """Pack the data of a child process; empty when it was killed before its file was whole."""
+def _packed(path: Path) -> tuple[bytes, set[str]] | None:
+    """Pack the data of a child process; None when it was killed before its file was whole."""
     from coverage import CoverageData
     from coverage.exceptions import DataError
 
     child = CoverageData(basename=os.fspath(path))
     try:
         child.read()
-        return child.dumps()
+        return child.dumps(), child.measured_files()
     except DataError:
-        return b""
+        return None
     finally:
         child.close()
 
 
-def _killed(count: int) -> tuple[str, ...]:
-    """Say that what some child processes ran is not counted."""
-    if not count:
-        return ()
-    return (f"{plural(count, 'child process')} killed before its data was written: not counted",)
-
-
-def _update(data: CoverageData, packed: bytes, root: Path, source: Source) -> None:
-    """Add a part; files of an installed copy count as the repository's own, when equal."""
+def _update(data: CoverageData, part: dict[str, Any], root: Path) -> None:
+    """Add a part, whose worker may have stood elsewhere: its files count as those here."""
     from coverage import CoverageData
 
-    part = CoverageData(no_disk=True)
-    part.loads(packed)
-    homes = {path: home_of(path, root, source) or path for path in part.measured_files()}
-    data.update(part, map_path=lambda path: homes[path])
-    part.close(force=True)  # in memory: left open it warns of an unclosed database
+    homes, theirs = part["homes"], Path(part["root"])
+
+    def here(path: str) -> str:
+        own = homes.get(path) or relative(path, theirs)
+        return path if os.path.isabs(own) else os.path.normpath(root / own)
+
+    for packed in part["data"]:
+        one = CoverageData(no_disk=True)
+        one.loads(packed)
+        data.update(one, map_path=here)
+        one.close(force=True)  # in memory: left open it warns of an unclosed database

@@ -69,7 +69,8 @@ def measure(context: Context) -> Iterator[Measurement]:
             reason = f"{setting.name} is not in the catalogue of tools"
             yield Measurement.unknown(TOOL_LEVEL.key, reason, scope=setting.name)
             continue
-        version = _installed(tool)
+        elsewhere = context.installed
+        version = elsewhere[setting.name] if setting.name in elsewhere else installed(tool)
         yield _level(_Look(context, setting, tool, fact, evidence), version)
         if setting.version:
             yield _version(setting, tool, version)
@@ -261,7 +262,7 @@ def _specifier(version: str) -> str:
     return version if version[:1] in "<>=!~" else ""
 
 
-def _installed(tool: Tool) -> str | None:
+def installed(tool: Tool) -> str | None:
     """Read the version of the first of the tool's distributions that is installed."""
     import warnings
     from importlib.metadata import PackageNotFoundError, version

@@ -65,12 +65,19 @@ class Ran:
 class Runs:
     """The tools of a session, started together; ``home`` is the directory of their logs."""
 
-    def __init__(self, settings: Iterable[ToolSetting], *, root: Path, home: Path) -> None:
+    def __init__(
+        self,
+        settings: Iterable[ToolSetting],
+        *,
+        root: Path,
+        home: Path,
+        ended: Mapping[str, Ran] | None = None,
+    ) -> None:
         self._root = root
         self._home = home
         self._settings = {setting.name: setting for setting in settings if setting.run}
         self._started: dict[str, tuple[subprocess.Popen[bytes], float]] = {}
-        self._ended: dict[str, Ran] = {}
+        self._ended = dict(ended or {})  # elsewhere, before
 
     def start(self) -> None:
         """Start every tool that has a command."""

@@ -1,0 +1,1 @@
+"""A suite in shards: what each session hands over, and all of them judged as one."""
