@@ -9,7 +9,8 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from pytest_boss_gates import pipeline, registry
+from pytest_boss_gates import registry
+from pytest_boss_gates.corridor import Corridor, enter
 from pytest_boss_gates.errors import BossGatesError, SettingsError
 from pytest_boss_gates.measure import BRANCHES
 from pytest_boss_gates.measure.coverage import borrow
@@ -33,7 +34,7 @@ class Begun:
     def __init__(self, config: pytest.Config, parser: pytest.Parser | None) -> None:
         self.parser = parser
         self.started = time.time()
-        self.corridor: pipeline.Corridor | None = None
+        self.corridor: Corridor | None = None
         self.meter: Meter | None = None
         self.runs: Runs | None = None
         self.error: BossGatesError | None = None
@@ -45,7 +46,7 @@ class Begun:
         except BossGatesError as error:
             self.error = error
 
-    def _enter(self, config: pytest.Config) -> pipeline.Corridor:
+    def _enter(self, config: pytest.Config) -> Corridor:
         """Read the settings; names that a conftest may yet add are kept as ``error``."""
         manager = config.pluginmanager
         manager.add_hookspecs(registry)
@@ -56,12 +57,12 @@ class Begun:
         added = registry.gather(self._known_plugins.values())
         options = _options(config, config.known_args_namespace)
         try:
-            return pipeline.enter(config.rootpath, options, added)
+            return enter(config.rootpath, options, added)
         except SettingsError as error:
             if error.settings is None or not all(p.addable for p in error.problems):
                 raise
             self.error = error
-            return pipeline.Corridor(settings=error.settings, tree=Tree(root=config.rootpath))
+            return Corridor(settings=error.settings, tree=Tree(root=config.rootpath))
 
     def complete(self, config: pytest.Config) -> None:
         """Read the settings again when conftests have added something in the meantime."""
@@ -71,7 +72,7 @@ class Begun:
         try:
             added = registry.gather(plugins.values())
             options = _options(config, config.known_args_namespace)
-            self.corridor = pipeline.enter(config.rootpath, options, added)
+            self.corridor = enter(config.rootpath, options, added)
             self.error = None
         except BossGatesError as error:
             self.error = error
@@ -129,7 +130,7 @@ def _options(config: pytest.Config, known: Any) -> Options:
     )
 
 
-def _meter(corridor: pipeline.Corridor, config: pytest.Config, known: Any) -> Meter | None:
+def _meter(corridor: Corridor, config: pytest.Config, known: Any) -> Meter | None:
     """Decide who measures coverage, and start when that is us and not our workers."""
     lender = None
     # pytest-cov is "_cov" once it measures; a bare --cov leaves nothing else to see then

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from pytest_boss_gates.corridor import Corridor
     from pytest_boss_gates.model import Settings, Verdict
-    from pytest_boss_gates.pipeline import Corridor
     from pytest_boss_gates.repository.base import Base
     from pytest_boss_gates.tracker.document import Document
     from pytest_boss_gates.tracker.keep import Change, Kept

@@ -29,9 +29,9 @@ from pytest_boss_gates.settings.targets import RANGE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pytest_boss_gates.corridor import Corridor
     from pytest_boss_gates.lastrun import LastRun
     from pytest_boss_gates.model import Metric, Number, Target, Verdict
-    from pytest_boss_gates.pipeline import Corridor
 
 _STEP: Mapping[Unit, Fraction] = {
     Unit.RATIO: Fraction(1, 10_000),

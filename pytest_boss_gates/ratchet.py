@@ -23,7 +23,7 @@ from pytest_boss_gates.model import (
     VerdictStatus,
     spell,
 )
-from pytest_boss_gates.pipeline import Corridor, Witnessed, conclude
+from pytest_boss_gates.pipeline import Witnessed, conclude
 from pytest_boss_gates.report.write import write_whole
 from pytest_boss_gates.settings.bounds import (
     first_bounds,
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
     from pathlib import Path
 
+    from pytest_boss_gates.corridor import Corridor
     from pytest_boss_gates.lastrun import LastRun
     from pytest_boss_gates.model import Metric, Number, Wanted
     from pytest_boss_gates.repository.toml_lines import KeyPath

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import warnings
     from collections.abc import Generator, Mapping, Sequence
 
+    from pytest_boss_gates.corridor import Corridor
     from pytest_boss_gates.measure.recorder import Part
     from pytest_boss_gates.model import Run
 
@@ -170,7 +171,7 @@ class Witness(_Collector):
         self,
         config: pytest.Config,
         begun: Begun,
-        corridor: pipeline.Corridor,
+        corridor: Corridor,
         parts: Mapping[str, Part],
     ) -> None:
         super().__init__(config, begun, parts)

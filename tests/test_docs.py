@@ -10,7 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from pytest_boss_gates.pipeline import settings_schema
+from pytest_boss_gates.corridor import settings_schema
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -9,6 +9,7 @@ import pytest
 import radon.metrics
 
 from pytest_boss_gates import pipeline
+from pytest_boss_gates.corridor import Corridor, enter
 from pytest_boss_gates.errors import SettingsError
 from pytest_boss_gates.measure.coverage.reading import Mode, Reading
 from pytest_boss_gates.measure.recorder import Recorder
@@ -39,8 +40,8 @@ class BrokenMeter:
         raise AttributeError("no such method")
 
 
-def corridor(root: Path) -> pipeline.Corridor:
-    return pipeline.enter(root, Options(invocation_dir=root))
+def corridor(root: Path) -> Corridor:
+    return enter(root, Options(invocation_dir=root))
 
 
 def test_a_meter_that_raises_makes_coverage_unknown_and_blocks(shop: Project) -> None:

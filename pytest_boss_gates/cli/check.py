@@ -48,6 +48,7 @@ def add(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Judge, print and write the reports."""
     from pytest_boss_gates import pipeline
+    from pytest_boss_gates.corridor import enter
     from pytest_boss_gates.errors import BossGatesError
     from pytest_boss_gates.settings.load import Options
     from pytest_boss_gates.shards.join import SetError, join
@@ -57,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
         return USAGE
     given = Options(strict=options.strict, base=options.base, invocation_dir=Path.cwd())
     try:
-        corridor = pipeline.enter(root, given)
+        corridor = enter(root, given)
         witnessed = join(corridor, options.bundles) if options.bundles else pipeline.Witnessed()
         run = pipeline.conclude(corridor, witnessed)
         written, run = pipeline.write(corridor, run)

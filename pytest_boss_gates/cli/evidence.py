@@ -94,7 +94,7 @@ def extensions_of(tree: Tree) -> Extensions | None:
             text = tree.read("pyproject.toml")
     if not ("boss-gates" in text and "catalogue" in text) and not entry_points(group="boss_gates"):
         return None
-    from pytest_boss_gates.pipeline import extensions
+    from pytest_boss_gates.corridor import extensions
 
     found, wrong = extensions(tree)
     for complaint in wrong:

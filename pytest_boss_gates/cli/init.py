@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pytest_boss_gates.cli.page import Commands
-    from pytest_boss_gates.pipeline import Corridor
+    from pytest_boss_gates.corridor import Corridor
     from pytest_boss_gates.ratchet import Plan
     from pytest_boss_gates.settings.snippets import Snippet
 
@@ -61,8 +61,8 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write what is missing, and say what was written and what was not."""
+    from pytest_boss_gates.corridor import enter
     from pytest_boss_gates.errors import BossGatesError
-    from pytest_boss_gates.pipeline import enter
     from pytest_boss_gates.ratchet import plan_first
     from pytest_boss_gates.settings.load import Options
     from pytest_boss_gates.settings.snippets import snippets_for
@@ -124,8 +124,8 @@ def _document_of(asked: str | None, corridor: Corridor) -> Path | None:
 
 
 def _write(plan: Plan, corridor: Corridor, document: Path | None) -> None:
+    from pytest_boss_gates.corridor import enter
     from pytest_boss_gates.documents import update, without_session
-    from pytest_boss_gates.pipeline import enter
     from pytest_boss_gates.ratchet import write_plan
     from pytest_boss_gates.settings.load import Options
 

@@ -58,8 +58,8 @@ def keeper_of(root: Path) -> Keeper:
 
     Raises SettingsError when the place of the history cannot be read, and RegistrationError.
     """
+    from pytest_boss_gates.corridor import Corridor, enter
     from pytest_boss_gates.errors import SettingsError
-    from pytest_boss_gates.pipeline import Corridor, enter
     from pytest_boss_gates.repository.tree import Tree
     from pytest_boss_gates.settings.load import Options
 

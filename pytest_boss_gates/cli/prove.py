@@ -43,8 +43,8 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Try each target; exit status 10 when one of them holds nothing."""
+    from pytest_boss_gates.corridor import enter
     from pytest_boss_gates.errors import BossGatesError
-    from pytest_boss_gates.pipeline import enter
     from pytest_boss_gates.proving import prove
     from pytest_boss_gates.settings.load import Options
 

@@ -44,8 +44,8 @@ def run(options: argparse.Namespace) -> int:
 
         schema = bundle_schema()
     elif options.which == "settings":
+        from pytest_boss_gates.corridor import settings_schema
         from pytest_boss_gates.errors import BossGatesError
-        from pytest_boss_gates.pipeline import settings_schema
         from pytest_boss_gates.registry import installed_additions
 
         try:

@@ -50,9 +50,9 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print what would be stricter, and write it when asked to."""
+    from pytest_boss_gates.corridor import enter
     from pytest_boss_gates.errors import BossGatesError
     from pytest_boss_gates.lastrun import LastRunError
-    from pytest_boss_gates.pipeline import enter
     from pytest_boss_gates.ratchet import FILE, NoBaseError, plan_stricter, write_plan
     from pytest_boss_gates.settings.bounds import parse_share
     from pytest_boss_gates.settings.load import Options

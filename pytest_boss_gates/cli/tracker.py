@@ -55,9 +55,9 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Update the document, or check it."""
+    from pytest_boss_gates.corridor import enter
     from pytest_boss_gates.documents import check, update, without_session
     from pytest_boss_gates.errors import BossGatesError
-    from pytest_boss_gates.pipeline import enter
     from pytest_boss_gates.report.escape import terminal_verbatim
     from pytest_boss_gates.settings.load import Options
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from pytest_boss_gates.corridor import Corridor, enter
 from pytest_boss_gates.errors import BossGatesError, SettingsError
 from pytest_boss_gates.measure import patch
 from pytest_boss_gates.measure.coverage.configured import Configured, configured
 from pytest_boss_gates.measure.coverage.metrics import METRICS as COVERAGE_METRICS
-from pytest_boss_gates.pipeline import Corridor, enter
 from pytest_boss_gates.repository.tree import Tree
 from pytest_boss_gates.settings.load import Options
 

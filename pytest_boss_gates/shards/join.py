@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from pytest_boss_gates.pipeline import Corridor
+    from pytest_boss_gates.corridor import Corridor
     from pytest_boss_gates.repository.tree import Tree
     from pytest_boss_gates.shards.bundle import Bundle, Identity
 

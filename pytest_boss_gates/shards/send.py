@@ -32,9 +32,10 @@ from pytest_boss_gates.shards.bundle import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from pytest_boss_gates.corridor import Corridor
     from pytest_boss_gates.model import Shard
     from pytest_boss_gates.partial import Selection
-    from pytest_boss_gates.pipeline import Corridor, Witnessed
+    from pytest_boss_gates.pipeline import Witnessed
     from pytest_boss_gates.repository.tree import Tree
 
 _TABLES = (("tool", "boss-gates"), ("tool", "coverage"))  # what has to be the same everywhere

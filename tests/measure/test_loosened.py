@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_boss_gates import pipeline
+from pytest_boss_gates.corridor import enter
 from pytest_boss_gates.measure import METRICS
 from pytest_boss_gates.measure.loosened import is_looser, loosened
 from pytest_boss_gates.model import BaseSettings, Settings, Target, VerdictStatus
@@ -233,7 +234,7 @@ class Repository:
     def verdict(self, settings: str) -> tuple[VerdictStatus, str, list[str]]:
         self.write("pyproject.toml", settings)
         options = Options(invocation_dir=self.root)
-        corridor = pipeline.enter(self.root, options, Additions())
+        corridor = enter(self.root, options, Additions())
         run = pipeline.conclude(corridor, pipeline.Witnessed())
         (found,) = [each for each in run.verdicts if each.metric.key == "loosened-targets"]
         notes = [f"{item.name} {item.note}" for item in found.measurement.items]
@@ -300,7 +301,7 @@ def test_other_faults_of_the_base_do_not_matter(repository: Repository) -> None:
 
 def test_without_a_repository_it_is_unknown(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(WANTED.format(10), encoding="utf-8")
-    corridor = pipeline.enter(tmp_path, Options(invocation_dir=tmp_path), Additions())
+    corridor = enter(tmp_path, Options(invocation_dir=tmp_path), Additions())
 
     found = corridor.settings_at_base
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_boss_gates.corridor import enter
 from pytest_boss_gates.errors import SettingsError
 from pytest_boss_gates.measure import METRICS
 from pytest_boss_gates.model import Enforce, Level, Settings, Status
-from pytest_boss_gates.pipeline import enter
 from pytest_boss_gates.registry import Additions
 from pytest_boss_gates.settings import Options, load
 from pytest_boss_gates.settings.schema import KEPT_COLUMNS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_boss_gates import pipeline
+from pytest_boss_gates.corridor import enter
 from pytest_boss_gates.measure.coverage.reading import Mode
 from pytest_boss_gates.measure.coverage.sharing import Measured, MeasuredFile
 from pytest_boss_gates.measure.recorder import Finished, Outcome
@@ -19,7 +19,8 @@ from pytest_boss_gates.shards.send import here
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_boss_gates.pipeline import Corridor, Witnessed
+    from pytest_boss_gates.corridor import Corridor
+    from pytest_boss_gates.pipeline import Witnessed
     from tests.conftest import Project
 
 A, B, C = (f"tests/test_cart.py::test_{name}" for name in "abc")
@@ -34,7 +35,7 @@ SETTINGS = """\
 @pytest.fixture
 def corridor(shop: Project) -> Corridor:
     shop.write({"pyproject.toml": SETTINGS})
-    return pipeline.enter(shop.root, Options(invocation_dir=shop.root))
+    return enter(shop.root, Options(invocation_dir=shop.root))
 
 
 def bundle(
@@ -197,7 +198,7 @@ def test_line_ends_do_not_make_other_files(corridor: Corridor) -> None:
 def test_another_value_of_a_setting_makes_other_settings(shop: Project, corridor: Corridor) -> None:
     one, other = two(corridor)
     shop.write({"pyproject.toml": SETTINGS.replace(">=1", ">=2")})
-    now = pipeline.enter(shop.root, Options(invocation_dir=shop.root))
+    now = enter(shop.root, Options(invocation_dir=shop.root))
 
     found = faults(now, one, other)
 
@@ -350,9 +351,7 @@ def test_coverage_that_one_shard_lost_is_unknown_by_name(corridor: Corridor) -> 
 def test_a_file_in_which_nothing_ran_is_read_as_such(corridor: Corridor) -> None:
     one, other = two(corridor)
     (corridor.settings.root / "shop" / "idle.py").write_text("x = 1\n", encoding="utf-8")
-    corridor = pipeline.enter(
-        corridor.settings.root, Options(invocation_dir=corridor.settings.root)
-    )
+    corridor = enter(corridor.settings.root, Options(invocation_dir=corridor.settings.root))
     files = (
         MeasuredFile(path="shop/idle.py"),
         MeasuredFile(path="shop/cart.py", lines=(1,)),
