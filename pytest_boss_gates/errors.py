@@ -39,5 +39,17 @@ class HistoryError(BossGatesError):
     """
 
 
+class ProviderError(BossGatesError):
+    """A provider gave no answer that can be used; what was taken in before is kept.
+
+    The message names the address, and what to do, and never holds a token. ``status`` is HTTP's,
+    0 when there was none.
+    """
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        self.status = status
+        super().__init__(message)
+
+
 class RegistrationError(BossGatesError):
     """A plugin registered what cannot be; the message names the plugin."""

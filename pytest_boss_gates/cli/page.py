@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shutil
 import sys
+import time
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from typing_extensions import Self
 
     from pytest_boss_gates.history.records import Record
     from pytest_boss_gates.recording import Keeper
@@ -22,6 +25,7 @@ UNJUDGED = 11
 USAGE = 2  # argparse's own status for wrong usage; wrong settings are that, too
 _LAST = 24  # what the last column of a table has at least, when it needs it
 _LEAST = 8
+_PATIENCE = 2.0  # seconds before anything is said of what goes on
 
 
 class Page(TypedDict):
@@ -128,6 +132,41 @@ def page() -> Page:
         "width": min(shutil.get_terminal_size().columns, 100),
         "unicode": speaks_unicode(sys.stdout.encoding),
     }
+
+
+class Progress:
+    """One line on a terminal's standard error, for what takes longer than two seconds."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+        self._is_on = sys.stderr.isatty()
+        self._is_shown = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def show(self, text: str) -> None:
+        """Say what is being done, in place of what was said before."""
+        if self._is_on and time.monotonic() - self._start > _PATIENCE:
+            width = shutil.get_terminal_size().columns - 1
+            sys.stderr.write(f"\r\x1b[K{text[:width]}")
+            sys.stderr.flush()
+            self._is_shown = True
+
+    def say(self, text: str) -> None:
+        """Say something that stays, also where nobody looks on: what a job waits for."""
+        self.end()
+        print(f"boss-gates: {text}", file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        """Take the line away."""
+        if self._is_shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+            self._is_shown = False
 
 
 def print_lines(lines: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ from pytest_boss_gates.history.places import SERVERS, is_url, masked
 from pytest_boss_gates.history.records import Kind, Record, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -56,6 +56,16 @@ MIGRATIONS = (
         """
         CREATE INDEX boss_gates_tests_by_moment
         ON boss_gates_tests (project, moment, name)
+        """,
+    ),
+    (
+        """
+        CREATE TABLE boss_gates_marks (
+            project TEXT NOT NULL,
+            name TEXT NOT NULL,
+            body TEXT NOT NULL,
+            PRIMARY KEY (project, name)
+        )
         """,
     ),
 )
@@ -117,8 +127,11 @@ class Store(ABC):
     def check(self) -> None:
         """Look for damage through and through; for commands whose answer must be whole."""
 
-    def add(self, records: Iterable[Record]) -> int:
-        """Take facts in; those that are known already change nothing. Gives how many were new."""
+    def add(self, records: Iterable[Record], marks: Mapping[str, str] | None = None) -> int:
+        """Take facts in; those that are known already change nothing. Gives how many were new.
+
+        ``marks`` say how far an import has come; they are kept with its facts or not at all.
+        """
         facts, tests = [], []
         for each in records:
             start = (self._project, each.name)
@@ -139,7 +152,22 @@ class Store(ABC):
                 columns = "project, name, run, moment, body"
                 new += self._insert(cursor, "boss_gates_tests", columns, tests)
                 self._prune(cursor)
+            for name, body in (marks or {}).items():
+                self._set_mark(cursor, name, body)
         return new
+
+    def _set_mark(self, cursor: Cursor, name: str, body: str) -> None:
+        statement = (
+            "INSERT INTO boss_gates_marks (project, name, body) VALUES (?, ?, ?) "
+            "ON CONFLICT (project, name) DO UPDATE SET body = excluded.body"
+        )
+        cursor.execute(self._marked(statement), (self._project, name, body))
+
+    def marks(self) -> dict[str, str]:
+        """Give how far the imports have come, by name; no facts, and in no export."""
+        statement = "SELECT name, body FROM boss_gates_marks WHERE project = ?"
+        with self._reading() as cursor:
+            return dict(self._select(cursor, statement, self._project))
 
     def _insert(
         self, cursor: Cursor, table: str, columns: str, rows: Sequence[tuple[Any, ...]]

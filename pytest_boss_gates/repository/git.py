@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
 _TIMEOUT = 10  # seconds; a network drive is slow, a hanging git must not hang the session
@@ -264,6 +265,22 @@ def tagged(root: Path, version: str) -> str:
         if commit:
             return commit
     return ""
+
+
+def authored(root: Path, commit: str) -> tuple[datetime, int] | None:
+    """Give a commit's author time and the number of its parents; None when it is not here."""
+    from datetime import datetime, timezone
+
+    top = top_of(root)
+    if top is None or commit.startswith("-"):
+        return None
+    told = ask(top, "show", "--no-patch", "--format=%at %P", f"{commit}^{{commit}}").split()
+    if not told or not told[0].lstrip("-").isdigit():
+        return None
+    try:
+        return datetime.fromtimestamp(int(told[0]), timezone.utc), len(told) - 1
+    except (ValueError, OSError, OverflowError):  # of no year that there is
+        return None
 
 
 def resolve(root: Path, name: str) -> str:
