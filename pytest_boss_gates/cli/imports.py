@@ -272,24 +272,26 @@ def _asking(server: Server, options: argparse.Namespace) -> Take:
 
 
 def _show(found: Findings, *, as_json: bool) -> None:
+    from pytest_boss_gates.model import plural
     from pytest_boss_gates.report.escape import terminal
 
     known = len(found.names) - found.new
     if as_json:
-        told = {
+        shown = {
             "new": found.new,
             "known": known,
             "read": dict(sorted(found.read.items())),
             "left-out": dict(sorted(found.left_out.items())),
             "troubles": found.troubles,
         }
-        print(json.dumps(told, indent=2))
+        print(json.dumps(shown, indent=2))
     else:
-        read = ", ".join(f"{count} {what}" for what, count in sorted(found.read.items()) if count)
+        told = [plural(count, what[:-1]) for what, count in sorted(found.read.items()) if count]
+        read = ", ".join(told)
         print(f"Read {read}." if read else "Read nothing that is new.")
         print(f"{found.new} taken in, {known} known already.")
         if found.left_out:
-            listed = ", ".join(f"{count} {why}" for why, count in sorted(found.left_out.items()))
+            listed = ", ".join(f"{why} ({count})" for why, count in sorted(found.left_out.items()))
             print(f"Left out: {listed}.")
     for trouble in found.troubles:
         complain(terminal(trouble))

@@ -10,7 +10,7 @@ import json
 import random
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -57,11 +57,12 @@ class Client:
     """Asks one server, one question after the other. ``tell`` hears of each longer wait."""
 
     base: str  # without a slash at its end
-    token: tuple[str, str] | None = None  # the header and its value
+    token: tuple[str, str] | None = field(default=None, repr=False)  # the header and its value
     headers: Mapping[str, str]
     pace: Pace
     tell: Callable[[str], None]
-    _last: Reply | None = None  # which says how many requests are left
+    _transport: Transport = field(init=False, repr=False)
+    _last: Reply | None = field(default=None, init=False)  # says how many requests are left
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.base)
@@ -80,6 +81,7 @@ class Client:
                 "The token in the environment has blanks or characters that no token has. "
                 "Set it again, without a line end."
             )
+        self._transport = Transport(self.token, self.pace.timeout, self.pace.deadline)
 
     def url(self, path: str, parameters: Mapping[str, str | int] | None = None) -> str:
         """Spell the URL of a path, with its parameters."""
@@ -98,12 +100,11 @@ class Client:
             **({"If-None-Match": etag} if etag else {}),
         }
         self._leave_some()
-        transport = Transport(self.token, self.pace.timeout, self.pace.deadline)
         why, status = "", 0
         for attempt in range(TRIES):
             wait = self._backoff(attempt)
             try:
-                reply = self._last = transport.send(url, headers)
+                reply = self._last = self._transport.send(url, headers)
                 status = reply.status
                 if status not in _AGAIN and not self._is_limited(reply):
                     return self._answer(url, reply)
@@ -211,8 +212,8 @@ class Client:
         message = ""
         try:
             body = json.loads(reply.body)
-            found = body.get("message") or body.get("error") if isinstance(body, dict) else ""
-            message = found if isinstance(found, str) else json.dumps(found)
+            found = (body.get("message") or body.get("error")) if isinstance(body, dict) else None
+            message = found if isinstance(found, str) else json.dumps(found or "").strip('"')
         except (ValueError, RecursionError):
             if "html" not in reply.header("content-type"):
                 message = reply.body[:_SHOWN].decode("utf-8", "replace")
@@ -222,6 +223,8 @@ class Client:
     def _refusal(self, url: str, reply: Reply) -> str:
         start = f"{self._place(url)}: {self._said(reply)}"
         match reply.status:
+            case 401 | 403 | 404 if self.token and self.token[0] == "JOB-TOKEN":
+                return f"{start}. A job's own token may not read this: set GITLAB_TOKEN."
             case 401:
                 return f"{start}. The token is wrong or has expired."
             case 403:

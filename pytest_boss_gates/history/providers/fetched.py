@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pytest_boss_gates.errors import HistoryError
@@ -116,15 +117,13 @@ class Fetched:
     def github(self, rows: Iterable[dict[str, Any]]) -> None:
         """Take GitHub's rows. Jobs and statuses join what they belong to, in any order."""
         kinds = _sorted(map(_from_gh, rows), _GITHUB)
-        jobs: dict[tuple[Any, Any], list[dict[str, Any]]] = defaultdict(list)
-        for job in kinds["job"]:
-            jobs[job.get("run_id"), job.get("run_attempt") or 1].append(job)
-        statuses: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for status in kinds["status"]:
-            statuses[str(status["deployment_url"]).rpartition("/")[2]].append(status)
+        jobs = _joined(kinds["job"], lambda job: f"{job['run_id']} {job.get('run_attempt') or 1}")
+        statuses = _joined(
+            kinds["status"], lambda status: str(status["deployment_url"]).rpartition("/")[2]
+        )
 
         def run(row: dict[str, Any]) -> None:
-            own = jobs[row["id"], row.get("run_attempt") or 1]
+            own = jobs[f"{row['id']} {row.get('run_attempt') or 1}"]
             self._keep(github_rows.build_of(row, self._key(row), own), BUILDS)
 
         def deployment(row: dict[str, Any]) -> None:
@@ -159,13 +158,11 @@ class Fetched:
     def gitlab(self, rows: Iterable[dict[str, Any]], path: str) -> None:
         """Take GitLab's rows of a project."""
         kinds = _sorted(rows, _GITLAB)
-        jobs: dict[Any, list[dict[str, Any]]] = defaultdict(list)
-        for job in kinds["job"]:
-            jobs[(job.get("pipeline") or {}).get("id")].append(job)
+        jobs = _joined(kinds["job"], lambda job: str((job["pipeline"] or {})["id"]))
         tiers = {str(row["name"]): str(row.get("tier") or "") for row in kinds["environment"]}
 
         def run(row: dict[str, Any]) -> None:
-            for build in gitlab_rows.builds_of(row, self._key(row), jobs[row["id"]]):
+            for build in gitlab_rows.builds_of(row, self._key(row), jobs[str(row["id"])]):
                 self._keep(build, BUILDS)
 
         def deployment(row: dict[str, Any]) -> None:
@@ -203,12 +200,24 @@ def _sorted(
     return kinds
 
 
+def _joined(
+    rows: Iterable[dict[str, Any]], name: Callable[[dict[str, Any]], str]
+) -> dict[str, list[dict[str, Any]]]:
+    """Gather rows by what they belong to; one that does not say it belongs to nothing."""
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        with suppress(LookupError, TypeError):
+            found[name(row)].append(row)
+    return found
+
+
 def _latest(pipelines: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
     """Take of each pipeline the object that says most; a list's row does not say its end."""
-    found: dict[Any, dict[str, Any]] = {}
+    found: dict[str, dict[str, Any]] = {}
     for row in pipelines:
-        if row["id"] not in found or "finished_at" in row:
-            found[row["id"]] = row
+        name = str(row.get("id"))
+        if name not in found or "finished_at" in row:
+            found[name] = row
     return found.values()
 
 

@@ -193,7 +193,9 @@ class Intake:
         try:
             yield
         except ProviderError as error:
-            if error.status in _FATAL:
+            token = self.client.token
+            is_job = error.status == 401 and token is not None and token[0] == "JOB-TOKEN"
+            if error.status in _FATAL and not is_job:
                 raise
             self.found.troubles.append(f"No {what} could be read: {error}")
 

@@ -12,7 +12,7 @@ from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,7 +82,10 @@ class Transport:
         self._token = token
         self._timeout = timeout
         self._deadline = deadline
-        self._opener = build_opener(_Redirects(token))
+        # One context for all: to read the authorities' certificates takes longer than to ask.
+        self._opener = build_opener(
+            _Redirects(token), HTTPSHandler(context=ssl.create_default_context())
+        )
 
     def send(self, url: str, headers: Mapping[str, str]) -> Reply:
         """Send a GET. Raises AnswerError."""

@@ -8,15 +8,17 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 Row: TypeAlias = "dict[str, Any]"
 Fault: TypeAlias = "Callable[[BaseHTTPRequestHandler], None]"
@@ -61,9 +63,7 @@ class Site:
         return sum(part in each for each in self.asked)
 
 
-def answer(
-    handler: BaseHTTPRequestHandler, status: int, body: bytes = b"", **headers: str
-) -> None:
+def answer(handler: BaseHTTPRequestHandler, status: int, body: bytes = b"", **headers: str) -> None:
     handler.send_response(status)
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     for name, value in {"Content-Type": "application/json", **given}.items():
@@ -210,7 +210,7 @@ def run_row(number: int, at: datetime, **more: Any) -> Row:
 
 def job_row(run: Row, minutes: float = 5, **more: Any) -> Row:
     """The job of a run: it waits for ten seconds, and ends after the minutes."""
-    start = datetime.strptime(run["run_started_at"], "%Y-%m-%dT%H:%M:%SZ")
+    start = datetime.fromisoformat(run["run_started_at"].replace("Z", "+00:00"))
     return {
         "id": run["id"] * 10,
         "run_id": run["id"],
@@ -327,37 +327,49 @@ class GitHub(Site):
         home = "/api/v3/repos/acme/kettle"
         if not path.startswith(home):
             return None
-        match path.removeprefix(home).strip("/").split("/"):
-            case [""]:
-                return self.about
-            case ["actions", "runs"]:
+        parts = path.removeprefix(home).strip("/").split("/")
+        return (
+            self._actions(parts[2:], query) if parts[0] == "actions" else self._rest(parts, query)
+        )
+
+    def _actions(
+        self, parts: list[str], query: dict[str, str]
+    ) -> tuple[str, list[Row]] | Row | None:
+        match parts:
+            case []:
                 return "workflow_runs", self._runs(query)
-            case ["actions", "runs", number, "attempts", attempt]:
+            case [number, "attempts", attempt]:
                 return self._attempt(int(number), int(attempt))
-            case ["actions", "runs", number, "attempts", attempt, "jobs"]:
+            case [number, "attempts", attempt, "jobs"]:
                 wanted = (int(number), int(attempt))
                 found = [job for job in self.jobs if (job["run_id"], job["run_attempt"]) == wanted]
                 return "jobs", found
-            case ["deployments"]:
-                return "", _newest(self.deployments, "created_at")
-            case ["deployments", number, "statuses"]:
-                return "", _newest(self.states.get(int(number), []), "created_at")
-            case ["releases"]:
-                return "", _newest(self.releases, "created_at")
-            case ["tags"]:
-                return "", self.tags
-            case ["pulls"]:
-                assert query["sort"] == "updated"
-                assert query["direction"] == "desc"
-                wanted = [row for row in self.pulls if row["base"]["ref"] == query["base"]]
-                return "", _newest(wanted, "updated_at")
-            case ["pulls", number, "commits"]:
-                return "", self.pulled[int(number)]
+        return None
+
+    def _rest(self, parts: list[str], query: dict[str, str]) -> tuple[str, list[Row]] | Row | None:
+        match parts:
+            case [""]:
+                return self.about
             case ["commits", name]:
                 return self.commits.get(name)
+            case ["deployments", number, "statuses"]:
+                rows = _newest(self.states.get(int(number), []), "created_at")
+            case ["pulls", number, "commits"]:
+                rows = self.pulled[int(number)]
+            case ["pulls"]:
+                assert (query["sort"], query["direction"]) == ("updated", "desc")
+                mine = [row for row in self.pulls if row["base"]["ref"] == query["base"]]
+                rows = _newest(mine, "updated_at")
             case ["issues"]:
-                return "", self._issues(query)
-        return None
+                rows = self._issues(query)
+            case ["tags"]:
+                rows = self.tags
+            case ["deployments" | "releases" as name]:
+                listed: list[Row] = getattr(self, name)
+                rows = _newest(listed, "created_at")
+            case _:
+                return None
+        return "", rows
 
     def _runs(self, query: dict[str, str]) -> list[Row]:
         start, _, end = query["created"].partition("..")
