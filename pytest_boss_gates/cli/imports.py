@@ -13,6 +13,8 @@ from pytest_boss_gates.cli.page import (
     actions,
     command,
     complain,
+    fail,
+    keeper_of,
     read_text,
     root_of,
     take_in,
