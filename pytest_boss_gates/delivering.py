@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.measure.delivery import METRICS
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_boss_gates.history.view import History
-    from pytest_boss_gates.model import Events, RecordedRun
+    from pytest_boss_gates.model import Events, Job, RecordedRun
 
 _SESSIONS = 1000
 """How many of our own sessions are looked at; the last 100 builds are among them."""
+_SKEW = timedelta(seconds=30)  # between a runner's clock and its provider's
 _DELIVERY = frozenset(metric.key for metric in METRICS)
 
 
@@ -33,11 +34,11 @@ def gather_events(root: Path, folder: Path | None, history: History) -> Events:
     ci = detect(os.environ)
     branch = ci.default_branch or default_branch(root)
     past = read_past(root, folder, branch=branch)
-    ask = branch and not history.builds
-    sessions = history.runs(branch=branch, limit=_SESSIONS) if ask else ()
+    ask = branch and (not history.builds or any(map(_has_failed, history.builds)))
+    sessions = tuple(_builds(history.runs(branch=branch, limit=_SESSIONS) if ask else ()))
     return replace(
         past,
-        builds=(*history.builds, *_builds(sessions)),
+        builds=(*_excused(history.builds, sessions), *sessions),
         deployments=(*history.deployments, *past.deployments),
         incidents=history.incidents,
         merges=history.merges,
@@ -75,3 +76,37 @@ def _builds(sessions: Iterable[RecordedRun]) -> Iterator[Build]:
             only_delivery=passed and bool(blocking) and _DELIVERY.issuperset(blocking),
             source=Source.SESSIONS,
         )
+
+
+def _has_failed(build: Build) -> bool:
+    return build.conclusion is Conclusion.FAILURE and build.source is Source.RUNS
+
+
+def _excused(builds: Iterable[Build], sessions: Iterable[Build]) -> Iterator[Build]:
+    """Mark the provider's builds that failed for nothing but our own delivery targets.
+
+    The provider only says that a job failed. It did for them alone when a session of ours in it
+    did, and so for each job that failed; a session that failed for anything else denies it.
+    """
+    of_commit: dict[str, list[Build]] = {}
+    for session in sessions:
+        if session.conclusion is Conclusion.FAILURE:
+            of_commit.setdefault(session.commit, []).append(session)
+    for build in builds:
+        known = of_commit.get(build.commit, ()) if _has_failed(build) else ()
+        inside = [each for each in known if _is_within(each, build)]
+        failed = [job for job in build.jobs if job.conclusion is Conclusion.FAILURE]
+        is_excused = (
+            0 < len(failed) <= len(inside)
+            and all(each.only_delivery for each in inside)
+            and all(any(_is_within(each, job) for each in inside) for job in failed)
+        )
+        yield replace(build, only_delivery=True) if is_excused else build
+
+
+def _is_within(session: Build, whole: Build | Job) -> bool:
+    """Whether a session began and ended while a build, or a job of it, was at work."""
+    begun, ended = whole.started, whole.completed
+    if begun is None or ended is None or session.completed is None:
+        return False
+    return begun - _SKEW <= session.started and session.completed <= ended + _SKEW

@@ -13,7 +13,10 @@ from pytest_boss_gates.history.records import record
 from pytest_boss_gates.history.sqlite import SqliteStore
 from pytest_boss_gates.history.view import History
 from pytest_boss_gates.model import (
+    Build,
+    Conclusion,
     Deployment,
+    Job,
     Outcome,
     RecordedRun,
     RecordedVerdict,
@@ -111,6 +114,60 @@ def test_what_a_history_keeps_stands_before_what_git_tells(root: Path, tmp_path:
         ("broken", 1, "failure"),
     ]
     assert [each.key for each in found.builds if each.only_delivery] == ["late"]
+
+
+def provided(key: str, hour: int, *failed: str, commit: str = "a" * 40) -> Build:
+    """A build that a session of that hour stands in, with two jobs: ``tests`` and ``lint``."""
+    started = datetime(2026, 11, 22, hour, tzinfo=timezone.utc) - timedelta(minutes=1)
+    ended = started + timedelta(minutes=11)
+    return Build(
+        key=key,
+        commit=commit,
+        branch="main",
+        event="push",
+        started=started,
+        completed=ended,
+        conclusion=Conclusion.FAILURE if failed else Conclusion.SUCCESS,
+        jobs=tuple(
+            Job(
+                name=name,
+                conclusion=Conclusion.FAILURE if name in failed else Conclusion.SUCCESS,
+                started=started,
+                completed=ended,
+            )
+            for name in ("tests", "lint")
+        ),
+    )
+
+
+def test_a_providers_build_is_excused_when_our_sessions_say_so(root: Path, tmp_path: Path) -> None:
+    late = {"outcome": Outcome.MISSED, "verdicts": (missed("lead-time-for-changes"),)}
+    slow = {"outcome": Outcome.MISSED, "verdicts": (missed("session-duration"),)}
+    builds = (
+        provided("late", 8, "tests"),
+        provided("late, and a linter", 9, "tests", "lint", commit="b" * 40),
+        provided("slow", 10, "tests", commit="c" * 40),
+        provided("late and slow", 11, "tests", commit="d" * 40),
+        provided("late at another hour", 12, "tests", commit="e" * 40),
+        provided("green", 13, commit="f" * 40),
+        provided("without a session", 14, "tests", commit="0" * 40),
+    )
+    runs = (
+        session("1", 8, **late),
+        session("2", 9, commit="b" * 40, **late),
+        session("3", 10, commit="c" * 40, **slow),
+        session("4", 11, commit="d" * 40, **late),
+        session("5", 11, commit="d" * 40, **slow),
+        session("6", 20, commit="e" * 40, **late),
+    )
+    with SqliteStore(tmp_path / "history.db", tmp_path) as store:
+        store.add([*map(record, builds), *map(record, runs)])
+
+        found = gather_events(root, None, History(store=lambda: store))
+
+    ours = [each for each in found.builds if each.source is Source.RUNS]
+    assert len(ours) == len(builds)
+    assert [each.key for each in ours if each.only_delivery] == ["late"]
 
 
 def test_outside_a_repository_nothing_is_known(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from pytest_boss_gates.cli.page import (
     actions,
     command,
     complain,
+    corridor_of,
     fail,
-    keeper_of,
     read_text,
     root_of,
     take_in,
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 _DAYS = 100
 """How far back an import goes without `--since`: what the longest window of a metric looks at."""
-_LABEL = "incident"
 _INTERRUPTED = 130  # what shells take Ctrl-C for
 
 
@@ -138,7 +137,7 @@ def _add_provider(made: Commands, name: str, path: str, server: str, example: st
         "--incident-label",
         action="append",
         metavar="LABEL",
-        help=f"issues with this label are incidents; repeatable (default: {_LABEL})",
+        help="issues with this label are incidents; repeatable (default: as in the settings)",
     )
     parser.add_argument(
         "--from",
@@ -191,10 +190,12 @@ def _provider(options: argparse.Namespace) -> int:
         return USAGE
     try:
         server = server_of(options.provider, options.path, options.url, os.environ)
+        corridor = corridor_of(root, "delivery")
+        options.labels = options.incident_label or corridor.settings.delivery.labels
         take = _from_files(server, options, root) if options.files else _asking(server, options)
-        way = keeper_of(root)
     except BossGatesError as error:
         return complain(error)
+    way = corridor.keeper
     with Progress() as progress:
         try:
             found = take(way.store(), root, progress)
@@ -220,7 +221,7 @@ def _from_files(server: Server, options: argparse.Namespace, root: Path) -> Take
 
     fetched = Fetched(
         server=server.name,
-        labels=options.incident_label or [_LABEL],
+        labels=options.labels,
         tagged=cache(lambda tag: tagged(root, tag)),
     )
     rows = [row for name in options.files for row in rows_of(read_text(name), name)]
@@ -253,7 +254,7 @@ def _asking(server: Server, options: argparse.Namespace) -> Take:
         since=options.since or now - timedelta(days=_DAYS),
         now=now,
         branch=options.branch,
-        labels=tuple(options.incident_label or [_LABEL]),
+        labels=tuple(options.labels),
     )
     pace = Pace(wait=options.wait)
     server.client(pace, print)  # what is wrong with the address or the token is wrong usage

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from pytest_boss_gates.history.records import Record
+    from pytest_boss_gates.pipeline import Corridor
     from pytest_boss_gates.recording import Keeper
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - below
@@ -57,10 +58,11 @@ def fail(message: object) -> int:
     return UNJUDGED
 
 
-def keeper_of(root: Path) -> Keeper:
-    """Give the way to a project's history; what else is wrong in its settings does not matter.
+def corridor_of(root: Path, *tables: str) -> Corridor:
+    """Enter a project for its history; what else is wrong in its settings does not matter.
 
-    Raises SettingsError when the place of the history cannot be read, and RegistrationError.
+    Raises SettingsError when the place of the history, or one of the ``tables`` that are needed
+    beside it, cannot be read; and RegistrationError.
     """
     from pytest_boss_gates.corridor import Corridor, enter
     from pytest_boss_gates.errors import SettingsError
@@ -68,12 +70,18 @@ def keeper_of(root: Path) -> Keeper:
     from pytest_boss_gates.settings.load import Options
 
     try:
-        return enter(root, Options(invocation_dir=root)).keeper
+        return enter(root, Options(invocation_dir=root))
     except SettingsError as error:
-        wrong = {problem.key.removeprefix("tool.boss-gates") for problem in error.problems}
-        if error.settings is None or wrong & {"", "tool", ".history", ".project"}:
+        keys = {problem.key.removeprefix("tool.boss-gates") for problem in error.problems}
+        wrong = {key.partition("[")[0].split(".")[1] if "." in key else key for key in keys}
+        if error.settings is None or wrong & {"", "tool", "history", "project", *tables}:
             raise
-        return Corridor(settings=error.settings, tree=Tree(root=root)).keeper
+        return Corridor(settings=error.settings, tree=Tree(root=root))
+
+
+def keeper_of(root: Path) -> Keeper:
+    """Give the way to a project's history. Raises as ``corridor_of`` does."""
+    return corridor_of(root).keeper
 
 
 def take_in(root: Path, records: Sequence[Record]) -> tuple[int, int]:

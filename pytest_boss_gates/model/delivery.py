@@ -132,6 +132,7 @@ class DeliverySettings:
     daily: int = 5  # deployment days a week that the target "daily" asks for
     time_zone: str = "UTC"
     recovery: Average = Average.MEAN
+    labels: tuple[str, ...] = ("incident",)  # of issues that are incidents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

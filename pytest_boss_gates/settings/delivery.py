@@ -11,7 +11,7 @@ from pytest_boss_gates.settings.keys import Key, Kind
 from pytest_boss_gates.settings.page import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pytest_boss_gates.model import Target
     from pytest_boss_gates.repository.toml_lines import KeyPath
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pytest_boss_gates.settings.tools import Reading
 
 DAILY = "daily"
+_LABELS = "incident-labels"
 _USUAL = DeliverySettings()
 
 DELIVERY_KEYS = (
@@ -59,6 +60,13 @@ DELIVERY_KEYS = (
         default=f'"{_USUAL.recovery.value}"',
         choices=tuple(average.value for average in Average),
     ),
+    Key(
+        name=_LABELS,
+        kind=Kind.TEXTS,
+        doc="The labels of issues that `boss-gates import` takes for incidents.",
+        example='["outage", "sev-1"]',
+        default='`["incident"]`',
+    ),
 )
 """The keys of ``[tool.boss-gates.delivery]``."""
 
@@ -68,21 +76,29 @@ def read_delivery(table: object, at: KeyPath, reading: Reading) -> DeliverySetti
     if not isinstance(table, dict):
         return _USUAL
     given = reading.keys(DELIVERY_KEYS, table, at)
-    days, patterns = given.get(DAILY), given.get("production")
-    listed = patterns if isinstance(patterns, list) else []
-    for index, pattern in enumerate(listed):
-        if not pattern.strip():
-            hint = 'Write for example "production".'
-            reading.page.complain(
-                (*at, "production", index), "This names nothing.", value=pattern, suggestion=hint
-            )
+    days, labels = given.get(DAILY), _names(given, _LABELS, "incident", at, reading.page)
     return DeliverySettings(
-        production=tuple(pattern.strip() for pattern in listed),
+        production=_names(given, "production", "production", at, reading.page) or (),
         clock=Clock(given.get("commit-clock", _USUAL.clock.value)),
         daily=days if isinstance(days, int) else _USUAL.daily,
         time_zone=_zone(given.get("time-zone"), (*at, "time-zone"), reading.page),
         recovery=Average(given.get("recovery", _USUAL.recovery.value)),
+        labels=_USUAL.labels if labels is None else labels,
     )
+
+
+def _names(
+    given: Mapping[str, object], name: str, example: str, at: KeyPath, page: Page
+) -> tuple[str, ...] | None:
+    """Read a list of names; None without one."""
+    listed = given.get(name)
+    if not isinstance(listed, list):
+        return None
+    for index, each in enumerate(listed):
+        if not each.strip():
+            hint = f'Write for example "{example}".'
+            page.complain((*at, name, index), "This names nothing.", value=each, suggestion=hint)
+    return tuple(each.strip() for each in listed)
 
 
 def _zone(name: object, at: KeyPath, page: Page) -> str:

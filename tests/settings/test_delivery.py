@@ -25,6 +25,7 @@ commit-clock = "committer"
 daily = 3
 time-zone = "Europe/Zurich"
 recovery = "median"
+incident-labels = ["outage", " sev 1 "]
 """
 
 
@@ -47,6 +48,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         daily=3,
         time_zone="Europe/Zurich",
         recovery=Average.MEDIAN,
+        labels=("outage", "sev 1"),
     )
 
 
