@@ -260,6 +260,8 @@ def _asking(server: Server, options: argparse.Namespace) -> Take:
     server.client(pace, print)  # what is wrong with the address or the token is wrong usage
 
     def take(store: Store, root: Path, progress: Progress) -> Findings:
+        if server.is_overheard:
+            progress.say(f"the token goes to {server.base} unencrypted; https:// would keep it")
         intake = Intake(
             client=server.client(pace, progress.say),
             store=store,

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -299,3 +300,23 @@ def test_a_server_that_goes_away_is_a_sentence(server: Server, tmp_path: Path) -
     finally:
         server.start()
         store.close()
+
+
+def test_marks_are_kept_with_their_facts_and_replaced(opened: Opener) -> None:
+    store = opened()
+    store.add([record(run_of())], {"builds": "monday", "merges": "monday"})
+
+    store.add((), {"builds": "friday"})
+
+    assert opened().marks() == {"builds": "friday", "merges": "monday"}
+    assert len(opened().read(Kind.RUN)) == 1
+
+
+def test_a_mark_is_not_kept_when_its_facts_are_not(opened: Opener) -> None:
+    store = opened()
+    bad = replace(record(run_of()), commit=None)  # type: ignore[arg-type]
+
+    with pytest.raises(HistoryError):
+        store.add([bad], {"builds": "monday"})
+
+    assert store.marks() == {}

@@ -78,6 +78,13 @@ class Server:
         is_public = self.base == self.provider.base
         return self.provider.name if is_public else urlsplit(self.base).netloc
 
+    @property
+    def is_overheard(self) -> bool:
+        """Whether the token would go over a network as it is, for everybody to read."""
+        parts = urlsplit(self.base)
+        local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+        return self.token is not None and parts.scheme == "http" and not local
+
     def client(self, pace: Pace, tell: Callable[[str], None]) -> Client:
         """Make the client that asks. Raises ProviderError."""
         from pytest_boss_gates.history.providers.client import Client

@@ -132,7 +132,12 @@ def _jobs(intake: Intake, home: str, run: dict[str, Any], attempt: int) -> list[
         return []
     path = f"{home}/actions/runs/{run['id']}/attempts/{attempt}/jobs"
     url = intake.client.url(path, {"per_page": 100})
-    return [row for page in intake.pages(url, rows="jobs") for row in page.rows]
+    try:
+        return [row for page in intake.pages(url, rows="jobs") for row in page.rows]
+    except ProviderError as error:
+        if error.status not in {404, 410}:
+            raise
+        return []  # the run tells its outcome all the same
 
 
 # -- deployments and releases

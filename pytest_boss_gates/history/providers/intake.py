@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from pytest_boss_gates.model import Merge
 
 _OVERLAP = timedelta(hours=1)  # clocks differ, and lists are behind what they list
-_FATAL = frozenset({0, 401, 429, 500, 502, 503, 504})
-"""Statuses after which nothing else will be answered, either."""
+_GONE = frozenset({404, 410, 422, 451})
+"""Statuses of what was deleted, or replaced, since the list had it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +83,10 @@ class Findings:
             why = f"it has no {error}" if isinstance(error, LookupError) else str(error)
             named = row.get("id", row.get("iid", "without an id"))
             self.troubles.append(f"The {what} {named} cannot be read: {why}.")
+        except ProviderError as error:
+            if error.status not in _GONE:
+                raise
+            self.left_out[f"{what}s that are gone in part"] += 1
 
 
 class Intake:
@@ -194,10 +198,10 @@ class Intake:
             yield
         except ProviderError as error:
             token = self.client.token
-            is_job = error.status == 401 and token is not None and token[0] == "JOB-TOKEN"
-            if error.status in _FATAL and not is_job:
+            is_limited = token is not None and token[0] == "JOB-TOKEN"  # it may read some things
+            if error.status in {0, 429} or (error.status == 401 and not is_limited):
                 raise
-            self.found.troubles.append(f"No {what} could be read: {error}")
+            self.found.troubles.append(f"Not all {what} could be read: {error}")
 
     # -- how far it has come
 

@@ -596,10 +596,44 @@ def test_what_may_not_be_read_keeps_nothing_else_from_it(
     assert take(github) == UNJUDGED
 
     said = capsys.readouterr()
-    assert "No deployments could be read:" in said.err
+    assert "Not all deployments could be read:" in said.err
     assert "The token may not read this." in said.err
     assert "3 builds" in said.out
     assert len(past(root).builds) == 3
+
+
+def test_a_list_that_only_fails_keeps_no_other_from_it(
+    root: Path, github: GitHub, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pytest_boss_gates.history.providers.client.TRIES", 1)
+    fill(github, 3)
+    github.fail("/deployments", refuse(500))
+
+    assert take(github) == UNJUDGED
+
+    assert "Not all deployments could be read:" in capsys.readouterr().err
+    assert len(past(root).builds) == 3
+
+
+def test_what_is_gone_since_the_list_had_it_loses_only_itself(
+    root: Path, github: GitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(github, 3)
+    github.fail("deployments/2900000001/statuses", refuse(404))
+    github.fail("17300000001/attempts/1/jobs", refuse(404))
+    github.fail("/pulls/1/commits", refuse(404))
+    github.fail(sha("pull 2"), refuse(422, "No commit found for SHA"))
+
+    assert take(github) == MET
+
+    assert (
+        "Left out: deployments that are gone in part (1), pull requests that are gone in part (2)."
+        in capsys.readouterr().out
+    )
+    view = past(root)
+    assert sorted(len(build.jobs) for build in view.builds) == [0, 1, 1]
+    assert len(view.merges) == 1
+    assert len(view.deployments) == 2 + 3
 
 
 def test_what_was_read_before_a_failure_is_kept(
