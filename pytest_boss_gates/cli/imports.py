@@ -290,7 +290,7 @@ def _show(found: Findings, *, as_json: bool) -> None:
             "troubles": found.troubles,
         }
         print(json.dumps(shown, indent=2))
-    else:
+    elif found.names or not found.troubles:
         told = [plural(count, what[:-1]) for what, count in sorted(found.read.items()) if count]
         read = ", ".join(told)
         print(f"Read {read}." if read else "Read nothing that is new.")

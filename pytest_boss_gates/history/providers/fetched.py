@@ -186,7 +186,12 @@ class Fetched:
         self._strangers(kinds[""])
 
     def _strangers(self, rows: Sequence[dict[str, Any]]) -> None:
-        if rows:
+        if rows and not (self.records or self.found.left_out or self.found.troubles):
+            self.found.troubles.append(
+                "Nothing of it is a run, a job, a deployment, a release, a request or an issue of "
+                "the provider that was named."
+            )
+        elif rows:
             self.found.left_out["objects of another kind"] += len(rows)
 
 

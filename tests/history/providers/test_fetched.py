@@ -249,6 +249,14 @@ def test_what_nobody_asked_for_is_counted(root: Path, capsys: pytest.CaptureFixt
     assert "Left out: objects of another kind (1)." in capsys.readouterr().out
 
 
+def test_a_file_of_something_else_is_told(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert take(root, [{"login": "mira"}, {"login": "noor"}]) == UNJUDGED
+
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "Nothing of it is a run, a job, a deployment, a release" in shown.err
+
+
 def test_a_row_that_cannot_be_read_is_told(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert take(root, [gh_run(createdAt="yesterday", startedAt="yesterday"), gh_run()]) == UNJUDGED
 
