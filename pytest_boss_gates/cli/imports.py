@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _DAYS = 100
 """How far back an import goes without `--since`: what the longest window of a metric looks at."""
+_TROUBLES = 10  # that are shown; more of them are mostly the same
 _INTERRUPTED = 130  # what shells take Ctrl-C for
 
 
@@ -164,7 +165,7 @@ def _since(text: str) -> datetime:
     from pytest_boss_gates.history.records import parse_time
 
     try:
-        return parse_time(f"{text}T00:00:00Z" if "T" not in text else text)
+        return parse_time(text if ":" in text else f"{text}T00:00:00Z")
     except ValueError:
         raise argparse.ArgumentTypeError(
             f"{text!r} is neither a day (2026-09-01) nor a time with a zone (2026-09-01T12:00:00Z)"
@@ -198,7 +199,9 @@ def _provider(options: argparse.Namespace) -> int:
     way = corridor.keeper
     with Progress() as progress:
         try:
-            found = take(way.store(), root, progress)
+            store = way.store()
+            store.check()
+            found = take(store, root, progress)
         except HistoryError as error:
             progress.end()
             return fail(error)
@@ -298,5 +301,7 @@ def _show(found: Findings, *, as_json: bool) -> None:
         if found.left_out:
             listed = ", ".join(f"{why} ({count})" for why, count in sorted(found.left_out.items()))
             print(f"Left out: {listed}.")
-    for trouble in found.troubles:
+    for trouble in found.troubles[:_TROUBLES]:
         complain(terminal(trouble))
+    if len(found.troubles) > _TROUBLES:
+        complain(f"and {len(found.troubles) - _TROUBLES} more; --json has them all")

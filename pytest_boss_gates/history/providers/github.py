@@ -17,6 +17,7 @@ from pytest_boss_gates.history.providers.rows import (
     incident_of,
     needed,
     time_of,
+    word_of,
 )
 
 if TYPE_CHECKING:
@@ -194,10 +195,10 @@ def _releases(intake: Intake, home: str) -> None:
                     or key in intake.deployments
                 ):
                     continue
-                commit = intake.git.tagged(str(row["tag_name"]))
+                commit = intake.git.tagged(word_of(row, "tag_name"))
                 if not commit:
                     tags = _tags(intake, home) if tags is None else tags
-                    commit = tags.get(str(row["tag_name"]), "")
+                    commit = tags.get(word_of(row, "tag_name"), "")
                 if commit:
                     intake.keep(github_rows.release_of(row, key, commit), RELEASES)
                 else:
@@ -244,7 +245,7 @@ def _merges(intake: Intake, home: str, branch: str) -> None:
 
 def _merge(intake: Intake, home: str, row: dict[str, Any], key: str) -> Merge:
     """Make a merge. Of a merge commit its parents tell; else what was squashed has to be asked."""
-    commit = str(row["merge_commit_sha"])
+    commit = word_of(row, "merge_commit_sha")
     own = intake.git.authored(commit) or _authored(
         intake.client.get(intake.client.url(f"{home}/commits/{commit}")).body
     )

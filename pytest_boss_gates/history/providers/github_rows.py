@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pytest_boss_gates.history.providers.rows import last_end, needed, text_of, time_of, timed_job
+from pytest_boss_gates.history.providers.rows import (
+    last_end,
+    needed,
+    text_of,
+    time_of,
+    timed_job,
+    word_of,
+)
 from pytest_boss_gates.model import Build, Conclusion, Deployment, Job, Merge, Source
 
 if TYPE_CHECKING:
@@ -39,7 +46,7 @@ def build_of(run: Mapping[str, Any], key: str, jobs: Iterable[Mapping[str, Any]]
         key=key,
         attempt=attempt,
         name=text_of(run, "name", "path"),
-        commit=str(run["head_sha"]),
+        commit=word_of(run, "head_sha"),
         branch=text_of(run, "head_branch"),
         event=text_of(run, "event"),
         started=started,
@@ -79,7 +86,7 @@ def deployment_of(
     return Deployment(
         key=key,
         environment=text_of(row, "environment", "original_environment"),
-        commit=str(row["sha"]),
+        commit=word_of(row, "sha"),
         finished=next(at for at, state in told if state == "success") if succeeded else told[-1][0],
         succeeded=succeeded,
         rolled_back="rollback" in text_of(row, "task").lower(),
@@ -111,7 +118,7 @@ def merge_of(row: Mapping[str, Any], key: str, authored: tuple[datetime, ...] = 
     """Make a merge of a merged pull request."""
     return Merge(
         key=key,
-        commit=str(row["merge_commit_sha"]),
+        commit=word_of(row, "merge_commit_sha"),
         merged=needed(row, "merged_at"),
         authored=authored,
     )

@@ -18,6 +18,7 @@ from pytest_boss_gates.history.providers.rows import (
     needed,
     text_of,
     time_of,
+    word_of,
 )
 from pytest_boss_gates.history.records import spell_time
 
@@ -141,7 +142,7 @@ def _releases(intake: Intake, home: str, _branch: str) -> None:
                 times.append(needed(row, "released_at", "created_at"))
                 if row.get("upcoming_release") or times[-1] > intake.wanted.now:
                     is_whole = False
-                elif times[-1] >= first and not gitlab_rows.is_early(str(row["tag_name"])):
+                elif times[-1] >= first and not gitlab_rows.is_early(word_of(row, "tag_name")):
                     _release(intake, row)
         if intake.is_behind(page, times, first, is_settled=is_whole):
             break

@@ -8,7 +8,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from pytest_boss_gates.history.providers.rows import last_end, needed, text_of, time_of, timed_job
+from pytest_boss_gates.history.providers.rows import (
+    last_end,
+    needed,
+    text_of,
+    time_of,
+    timed_job,
+    word_of,
+)
 from pytest_boss_gates.model import Build, Conclusion, Deployment, Job, Merge, Source
 
 if TYPE_CHECKING:
@@ -67,7 +74,7 @@ def _build(pipeline: Mapping[str, Any], key: str, jobs: Iterable[Mapping[str, An
     return Build(
         key=key,
         name=text_of(pipeline, "name"),
-        commit=str(pipeline["sha"]),
+        commit=word_of(pipeline, "sha"),
         branch=ref if is_branch else "",
         event=text_of(pipeline, "source"),
         started=started,
@@ -109,7 +116,7 @@ def deployment_of(row: Mapping[str, Any], key: str, tiers: Mapping[str, str]) ->
     return Deployment(
         key=key,
         environment=environment,
-        commit=str(row["sha"]),
+        commit=word_of(row, "sha"),
         finished=time_of(job, "finished_at") or needed(row, "updated_at", "created_at"),
         succeeded=status == "success",
         production=True if tier == "production" else (False if tier in _ELSEWHERE else None),
@@ -147,7 +154,7 @@ def merge_of(row: Mapping[str, Any], key: str, authored: tuple[datetime, ...] = 
     """Make a merge of a merged merge request. A fast-forward leaves only its own last commit."""
     return Merge(
         key=key,
-        commit=text_of(row, "squash_commit_sha", "merge_commit_sha", "sha"),
+        commit=word_of(row, "squash_commit_sha", "merge_commit_sha", "sha"),
         merged=needed(row, "merged_at"),
         authored=authored,
     )

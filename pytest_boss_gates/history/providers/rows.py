@@ -61,6 +61,14 @@ def text_of(row: Mapping[str, Any], *names: str) -> str:
     return ""
 
 
+def word_of(row: Mapping[str, Any], *names: str) -> str:
+    """Read the first of some texts; there must be one. Raises LookupError or TypeError."""
+    found = text_of(row, *names)
+    if not found:
+        raise LookupError(repr(names[0]))
+    return found
+
+
 def labels_of(row: Mapping[str, Any]) -> set[str]:
     """Read the names of labels, which are texts or objects, in small letters."""
     found = row.get("labels") or ()

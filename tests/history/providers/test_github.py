@@ -723,6 +723,46 @@ def test_wrong_usage_is_told(
     assert said in capsys.readouterr().err
 
 
+def test_labels_come_from_the_settings_and_what_else_is_wrong_there_does_not_matter(
+    root: Path, github: GitHub
+) -> None:
+    (root / "pyproject.toml").write_text(
+        '[tool.boss-gates]\nsource = 5\n[tool.boss-gates.delivery]\nincident-labels = ["outage"]\n'
+    )
+    github.issues = [issue_row(1, ago(3), None, labels=[{"name": "outage"}])]
+    github.issues.append(issue_row(2, ago(3), None))
+
+    assert take(github) == MET
+
+    assert [incident.title for incident in past(root).incidents] == ["Kettle 1 is cold"]
+
+
+def test_labels_that_are_none_are_told(
+    root: Path, github: GitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = '[tool.boss-gates.delivery]\nincident-labels = [" "]\n'
+    (root / "pyproject.toml").write_text(text)
+
+    assert take(github) == USAGE
+
+    said = capsys.readouterr().err
+    assert "incident-labels" in said
+    assert 'This names nothing. Write for example "incident".' in said
+    assert github.asked == []
+
+
+def test_troubles_without_end_are_cut_short(
+    root: Path, github: GitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    github.runs = [run_row(number, ago(2), head_sha=None) for number in range(30)]
+    take(github)
+    shown = capsys.readouterr().err
+
+    assert len(shown.splitlines()) == 11
+    assert "boss-gates: and 20 more; --json has them all" in shown
+    assert past(root).builds == ()
+
+
 def test_the_help_has_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["import", "github", "--help"])
