@@ -99,6 +99,8 @@ class Client:
             **self.headers,
             **({"If-None-Match": etag} if etag else {}),
         }
+        if origin(url) != origin(self.base):
+            raise ProviderError(f"{self._place(url)} is not on the server that is to be asked.")
         self._leave_some()
         why, status = "", 0
         for attempt in range(TRIES):

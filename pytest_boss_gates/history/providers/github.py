@@ -231,14 +231,18 @@ def _merges(intake: Intake, home: str, branch: str) -> None:
     chosen = {"state": "closed", "base": branch, "sort": "updated", "direction": "desc"}
     url = intake.client.url(f"{home}/pulls", {**chosen, "per_page": 100})
     for page in intake.pages(url, cached=True):
-        times = []
+        times, is_whole = [], True
         for row in page.rows:
             with intake.found.reading("pull request", row):
                 times.append(needed(row, "updated_at"))
                 key, merged = intake.key(row["id"]), time_of(row, "merged_at")
-                if merged and merged >= intake.wanted.since and key not in intake.merges:
+                if merged is None or key in intake.merges:
+                    continue
+                if merged >= intake.wanted.since:
                     intake.keep(_merge(intake, home, row, key), MERGES)
-        if intake.is_behind(page, times, first, is_settled=True):
+                else:  # an earlier --since may want it
+                    is_whole = False
+        if intake.is_behind(page, times, first, is_settled=is_whole):
             break
     intake.come(MERGES)
 

@@ -153,7 +153,7 @@ class Intake:
             mark = self._mark(f"page {url}") if cached else {}
             answer = self.client.get(url, etag=mark.get("etag", ""))
             if answer.is_same:
-                page = Page(url=url, next=mark["next"], oldest=mark["oldest"])
+                page = Page(url=url, next=mark.get("next", ""), oldest=mark.get("oldest", ""))
             else:
                 page = _page(answer.url, answer.body, rows, next_=answer.next, etag=answer.etag)
             yield page
@@ -207,18 +207,17 @@ class Intake:
 
     def start(self, what: str, overlap: timedelta = _OVERLAP) -> datetime:
         """Give the time from which things are to be read; earlier ones are in the history."""
-        mark = self._mark(self._name(what))
-        since = self.wanted.since
-        if not mark or since < parse_time(mark["from"]):
+        span, since = self._span(what), self.wanted.since
+        if span is None or since < span[0]:
             return since
-        return max(since, parse_time(mark["through"]) - overlap)
+        return max(since, span[1] - overlap)
 
     def come(self, what: str, through: datetime | None = None) -> None:
         """Mark that everything until a time has been read (default: until now)."""
         end, since = min(through or self.wanted.now, self.wanted.now), self.wanted.since
-        mark = self._mark(self._name(what))
-        if mark and since >= (start := parse_time(mark["from"])):
-            since, end = start, max(end, parse_time(mark["through"]))
+        span = self._span(what)
+        if span is not None and since >= span[0]:
+            since, end = span[0], max(end, span[1])
         self._keep_marks(
             {self._name(what): {"from": spell_time(since), "through": spell_time(end)}}
         )
@@ -228,12 +227,22 @@ class Intake:
         asked = " ".join((self.wanted.branch, *self.wanted.labels))
         return f"{what} of {self._server} {self.wanted.path.lower()} {asked}".strip()
 
+    def _span(self, what: str) -> tuple[datetime, datetime] | None:
+        """Give from when until when a list was read; None when it was not."""
+        mark = self._mark(self._name(what))
+        try:
+            return parse_time(mark["from"]), parse_time(mark["through"])
+        except (ValueError, LookupError):
+            return None
+
     def _mark(self, name: str) -> dict[str, str]:
+        """Read a mark; one that is damaged is as good as none."""
         try:
             found = json.loads(self._marks.get(name, "{}"))
-        except ValueError:  # damaged: as if it were not there
+        except ValueError:
             return {}
-        return found if isinstance(found, dict) else {}
+        is_good = isinstance(found, dict) and all(isinstance(each, str) for each in found.values())
+        return found if is_good else {}
 
     def _keep_marks(self, marks: Mapping[str, Mapping[str, str]]) -> None:
         spelled = {name: json.dumps(body) for name, body in marks.items()}

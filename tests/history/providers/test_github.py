@@ -529,6 +529,51 @@ def test_an_earlier_since_goes_back_behind_what_was_read(root: Path, github: Git
     assert len(view.merges) == 30
 
 
+def test_what_was_merged_before_since_is_read_when_an_earlier_one_wants_it(
+    root: Path, github: GitHub
+) -> None:
+    github.pulls = [pull_row(1, ago(20), updated_at=stamp(ago(1)))]
+    github.commits[sha("pull 1")] = commit_row("pull 1", ago(20), parents=2)
+    take(github, "--since", stamp(ago(10)))
+    before = past(root).merges
+
+    take(github, "--since", stamp(ago(30)))
+
+    assert before == ()
+    assert len(past(root).merges) == 1
+
+
+@pytest.mark.parametrize("body", ["nonsense", "[]", '{"from": 5}', '{"from": "x", "through": "y"}'])
+def test_a_mark_that_is_damaged_is_as_good_as_none(root: Path, github: GitHub, body: str) -> None:
+    fill(github, 3)
+    take(github)
+    with open_store(HISTORY, root=root, project="") as store:
+        store.add((), dict.fromkeys(store.marks(), body))
+
+    assert take(github) == MET
+    assert len(past(root).builds) == 3
+
+
+def test_a_mark_that_leads_to_another_server_is_not_followed(
+    root: Path, github: GitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(github, 3)
+    take(github)
+    with open_store(HISTORY, root=root, project="") as store:
+        bent = {
+            name: json.dumps({**json.loads(body), "next": "http://127.0.0.1:9/x", "oldest": ""})
+            for name, body in store.marks().items()
+            if "/deployments" in name
+        }
+        store.add((), bent)
+
+    assert bent
+    assert take(github) == UNJUDGED
+    assert "http://127.0.0.1:9/x is not on the server that is to be asked." in (
+        capsys.readouterr().err
+    )
+
+
 def test_every_page_is_read_and_none_is_asked_for_twice(root: Path, github: GitHub) -> None:
     fill(github, 25)
     github.page_size = 2
