@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from pytest_boss_gates.corridor import Corridor
     from pytest_boss_gates.history.records import Record
-    from pytest_boss_gates.pipeline import Corridor
     from pytest_boss_gates.recording import Keeper
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - below

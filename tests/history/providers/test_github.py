@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
     from pathlib import Path
 
+    from tests.history.conftest import Server
+
 MET, USAGE, UNJUDGED = 0, 2, 11
 HISTORY = ".boss-gates/history.db"
 
@@ -495,6 +497,27 @@ def test_the_same_import_again_changes_nothing_and_asks_little(
     assert len(github.asked) - asked < asked / 2
     assert github.statuses.count(304) >= 5
     assert github.count("/attempts/1/jobs") == 12, "each once"
+
+
+@pytest.mark.postgres
+@pytest.mark.usefixtures("root")
+def test_a_teams_database_knows_how_far_an_import_came(
+    github: GitHub,
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("BOSS_GATES_HISTORY", server.url("imported"))
+    fill(github, 3)
+
+    assert take(github) == MET
+    assert "15 taken in, 0 known already." in capsys.readouterr().out
+    jobs = github.count("/jobs")
+    assert take(github) == MET
+
+    assert "0 taken in, 0 known already." in capsys.readouterr().out
+    assert github.count("/jobs") == jobs
+    assert 304 in github.statuses
 
 
 @pytest.mark.usefixtures("root")
