@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -624,7 +623,7 @@ def killed(site: GitHub, folder: Path, part: str) -> None:
     try:
         assert reached.wait(60)
     finally:
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()
         process.wait()
         done.set()
 
