@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from pytest_boss_gates.repository.git import (
     Checkout,
     Edit,
     Kept,
+    authored,
     changed_files,
     default_branch,
     edits,
@@ -373,3 +375,20 @@ def test_a_commit_has_many_names_and_options_are_none(repository: Path, tmp_path
         assert resolve(repository, name) == commit
     assert resolve(repository, "nothing") == resolve(repository, "--all") == ""
     assert resolve(tmp_path, "HEAD") == tagged(tmp_path, "1.4.0") == ""
+
+
+def test_a_commit_tells_when_it_was_written_and_how_many_parents_it_has(
+    repository: Path, tmp_path: Path
+) -> None:
+    git(repository, "checkout", "-q", "-b", "side")
+    git(repository, "commit", "-q", "--allow-empty", "-m", "x", "--date=2026-11-01T10:00:00+01:00")
+    git(repository, "checkout", "-q", "feature/pay-later")
+    git(repository, "merge", "-q", "--no-ff", "-m", "Merge", "side")
+    merge = authored(repository, git(repository, "rev-parse", "HEAD"))
+
+    assert merge is not None
+    assert merge[1] == 2
+    assert authored(repository, "side") == (datetime(2026, 11, 1, 9, tzinfo=timezone.utc), 1)
+    assert authored(repository, "0" * 40) is None
+    assert authored(repository, "--all") is None
+    assert authored(tmp_path, "HEAD") is None

@@ -40,7 +40,8 @@ def build_of(run: Mapping[str, Any], key: str, jobs: Iterable[Mapping[str, Any]]
     begun = ("created_at",) if attempt == 1 else ()
     started = needed(run, "run_started_at", *begun, "updated_at", "created_at")
     listed = tuple(job_of(job) for job in jobs)
-    is_over = run.get("status") == "completed"
+    waits = run.get("conclusion") == "action_required"  # for an approval, and then it runs
+    is_over = run.get("status") == "completed" and not waits
     end = last_end(listed, time_of(run, "updated_at")) if is_over else None
     return Build(
         key=key,

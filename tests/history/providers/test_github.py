@@ -144,7 +144,6 @@ def test_a_first_attempt_that_is_gone_is_told(
         ("stale", Conclusion.CANCELLED),
         ("skipped", Conclusion.SKIPPED),
         ("neutral", Conclusion.NEUTRAL),
-        ("action_required", Conclusion.UNKNOWN),
         ("a word of next year", Conclusion.UNKNOWN),
     ],
 )
@@ -172,6 +171,18 @@ def test_a_run_that_is_not_over_is_completed_by_the_next_import(root: Path, gith
     assert running.completed is None
     assert over.conclusion is Conclusion.SUCCESS
     assert over.completed is not None
+
+
+def test_a_run_that_waits_for_an_approval_is_not_over(root: Path, github: GitHub) -> None:
+    github.runs = [run_row(1, ago(2), conclusion="action_required")]
+    take(github)
+    (waiting,) = past(root).builds
+
+    github.runs = [run_row(1, ago(2))]
+    take(github)
+
+    assert waiting.completed is None
+    assert [build.conclusion for build in past(root).builds] == [Conclusion.SUCCESS]
 
 
 def test_other_branches_and_pull_requests_are_left_to_others(root: Path, github: GitHub) -> None:
