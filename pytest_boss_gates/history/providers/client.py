@@ -165,7 +165,7 @@ class Client:
         reset = _number(reply, "ratelimit-reset")
         if spent and reset is not None:
             return max(reset - self.pace.now(), 0.0) + 1.0
-        if reply.status in {403, 429} and reply.header("x-ratelimit-limit"):
+        if reply.status == 403 or (reply.status == 429 and reply.header("x-ratelimit-limit")):
             return _SECONDARY * 2.0**attempt
         return self._backoff(attempt)
 

@@ -170,7 +170,7 @@ def test_a_403_that_speaks_of_a_rate_limit_is_one(github: GitHub) -> None:
     client = asking(github)
 
     assert client.get() == github.about
-    assert len(client.waits) == 1
+    assert client.waits == [60]
 
 
 def test_plain_text_is_shown_of_a_limit(github: GitHub) -> None:
