@@ -25,7 +25,7 @@ from pytest_boss_gates.repository.globs import matches_any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from coverage import Coverage
+    from coverage import Coverage, CoverageData
 
     from pytest_boss_gates.measure.coverage.reading import Mode, Plan
     from pytest_boss_gates.repository.source import Source
@@ -58,7 +58,7 @@ class Lens:
     """A Coverage that holds all its data, and what to read in it.
 
     ``start`` is the directory that it was made in: its relative paths begin there. ``limited``
-    leaves out what is not part of ``source``.
+    leaves out what is not part of ``source``. ``ours`` is the data of a Coverage of our own.
     """
 
     cov: Coverage
@@ -67,6 +67,35 @@ class Lens:
     start: Path
     scratch: Path  # a directory for files of a moment
     limited: bool
+    ours: CoverageData | None = None
+
+
+@contextmanager
+def opened(cov: Coverage) -> Iterator[CoverageData]:
+    """Give the data of a Coverage of our own, and close it when it has been read.
+
+    coverage.py itself closes, at the process's end, only what belongs to one that was started.
+    """
+    data = cov.get_data()
+    try:
+        yield data
+    finally:
+        cov.get_data().close(force=True)  # a copy, maybe: see ``_without_copies``
+        data.close(force=True)
+
+
+@contextmanager
+def _without_copies(lens: Lens) -> Iterator[None]:
+    """Close the copy of our data that a report replaces with the next one.
+
+    With ``[tool.coverage.paths]`` every report makes one, in memory and under the right names.
+    """
+    before = None if lens.ours is None else lens.cov.get_data()
+    try:
+        yield
+    finally:
+        if before not in (None, lens.ours, lens.cov.get_data()):
+            before.close(force=True)
 
 
 def read(
@@ -124,9 +153,10 @@ def _entries(lens: Lens, **selection: Any) -> dict[str, dict[str, Any]]:
     collecting = gc.isenabled()
     gc.disable()  # syntax trees come and go by the thousand: a fifth of the time is collecting
     try:
-        lens.cov.json_report(
-            outfile=os.fspath(outfile), ignore_errors=True, show_contexts=False, **selection
-        )
+        with _without_copies(lens):
+            lens.cov.json_report(
+                outfile=os.fspath(outfile), ignore_errors=True, show_contexts=False, **selection
+            )
     except NoDataError:  # nothing was measured, or all of it is omitted
         return {}
     finally:
@@ -160,7 +190,8 @@ def _faults(lens: Lens, left_out: Mapping[str, str], **selection: Any) -> dict[s
     faults = {}
     for path, name in left_out.items():
         try:
-            lens.cov.report(morfs=[name], ignore_errors=False, file=io.StringIO(), **selection)
+            with _without_copies(lens):
+                lens.cov.report(morfs=[name], ignore_errors=False, file=io.StringIO(), **selection)
         except NoDataError:
             continue
         except NoSource:

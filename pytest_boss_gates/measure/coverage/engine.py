@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +17,7 @@ from pytest_boss_gates.measure.coverage.analysis import (
     as_a_guest,
     core_of,
     listed,
+    opened,
     option,
     relative,
     user_source,
@@ -122,10 +122,10 @@ class OwnMeter:
                 if fault := self._fault():
                     return fault
                 cov = self.configured(self._private_directory() / "united")
-                with closing(cov.get_data()) as data:
+                with opened(cov) as data:
                     for part in self._parts:
                         _update(data, part, self._plan.root)
-                    return use(self._lens(cov), Mode.OWN, self._how())
+                    return use(self._lens(cov, data), Mode.OWN, self._how())
             except CoverageException as error:
                 both = self._plan.branch and "combine" in str(error)  # lines and branches, that is
                 return Nothing(f"coverage.py: {error}", _BRANCHES if both else "")
@@ -255,7 +255,7 @@ class OwnMeter:
             )
         return None if self._parts else Nothing("no process of this session measured anything")
 
-    def _lens(self, cov: Coverage) -> Lens:
+    def _lens(self, cov: Coverage, data: CoverageData) -> Lens:
         return Lens(
             cov=cov,
             plan=self._plan,
@@ -263,6 +263,7 @@ class OwnMeter:
             start=self._plan.root,
             scratch=self._private_directory(),
             limited=self.limited,
+            ours=data,
         )
 
     def _how(self) -> How:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,6 +17,7 @@ from pytest_boss_gates.measure.coverage.analysis import (
     as_a_guest,
     home_of,
     listed,
+    opened,
     option,
     read,
     relative,
@@ -220,9 +220,6 @@ class SharedMeter:
             limited = bool(plan.source)
         if stranger := _stranger(cov, self._parts):
             return Reading(mode=first.mode, **stranger._asdict())
-        lens = Lens(
-            cov=cov, plan=plan, source=source, start=start, scratch=private, limited=limited
-        )
         hows = [part.how for _, part in self._parts]
         how = How(
             core=", ".join(sorted({how.core for how in hows})),
@@ -230,9 +227,18 @@ class SharedMeter:
             early=tuple(sorted({name for how in hows for name in how.early})),
             killed=sum(how.killed for how in hows),
         )
-        with closing(cov.get_data()) as data:
+        with opened(cov) as data:
             for _, part in self._parts:
                 _add(data, part, plan.root)
+            lens = Lens(
+                cov=cov,
+                plan=plan,
+                source=source,
+                start=start,
+                scratch=private,
+                limited=limited,
+                ours=data,
+            )
             return read_as(lens, first.mode, how, f"measured in {plural(len(hows), 'shard')}")
 
 
