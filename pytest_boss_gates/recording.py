@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pytest_boss_gates.history.store import Store
     from pytest_boss_gates.history.view import History
     from pytest_boss_gates.measure.recorder import Recorder
-    from pytest_boss_gates.model import EndedTest, RecordedRun, Run, Settings
+    from pytest_boss_gates.model import EndedTest, Ending, RecordedRun, Run, Settings
     from pytest_boss_gates.pipeline import Witnessed
     from pytest_boss_gates.repository.base import Base
     from pytest_boss_gates.repository.tree import Tree
@@ -216,8 +216,9 @@ def machine_class(workers: int) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Past:
-    """What history knows of the base of the change that is being judged."""
+    """What history knows of the base of the change that is being judged, and of its commit."""
 
+    tree: Tree
     history: Callable[[], History]
     base: Callable[[], Base]
     fingerprint: Mapping[str, str]  # of this session's coverage
@@ -238,6 +239,18 @@ class Past:
             return self._at_commit(metric, scope, base)
         except HistoryError as error:
             return BaseValue(reason=str(error).removesuffix("."))
+
+    def endings(self) -> Mapping[str, tuple[Ending, ...]]:
+        """Give how each test ended in the sessions before on exactly the files of this one.
+
+        Raises HistoryError.
+        """
+        from pytest_boss_gates.repository.git import identify
+
+        history = self.history()
+        if history.store is None:
+            raise HistoryError(history.absent)
+        return history.endings_at(identify(self.tree.root).commit) if is_clean(self.tree) else {}
 
     def _usual(self, metric: str, scope: str, ref: str) -> BaseValue:
         """Durations have no value at a commit: what is usual there is asked of several runs."""

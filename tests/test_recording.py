@@ -317,6 +317,41 @@ def test_a_run_on_changed_files_says_nothing_of_the_commit(shop: Project) -> Non
     assert judged(shop).statuses["code-coverage"] == "unknown"
 
 
+LUCK = """\
+    import os
+
+
+    def test_luck():
+        assert "UNLUCKY" not in os.environ
+    """
+
+
+def test_a_test_that_went_both_ways_in_two_sessions_on_one_commit_is_flaky(shop: Project) -> None:
+    shop.write({"tests/test_luck.py": LUCK})
+    relative(shop, 'flaky-tests = { target = "=0", enforce = "block" }')
+    shop.environment["UNLUCKY"] = "1"
+    alone = judged(shop).statuses["flaky-tests"]
+    del shop.environment["UNLUCKY"]
+
+    second = judged(shop)
+
+    assert alone == "unknown"
+    found = second.verdicts["flaky-tests"]
+    assert second.status == MISSED
+    assert found["details"]["where"][0]["name"] == "tests/test_luck.py::test_luck"
+    assert "failed 1 of 2 times on this commit" in second.output
+
+
+def test_on_changed_files_no_earlier_session_tells_of_flaky_tests(shop: Project) -> None:
+    relative(shop, 'flaky-tests = "=0"')
+    judged(shop)
+    same = judged(shop).statuses["flaky-tests"]
+    add_uncovered_code(shop)
+
+    assert same == "met"
+    assert judged(shop).statuses["flaky-tests"] == "unknown"
+
+
 def remember(shop: Project, count: int, seconds: float) -> None:
     """Let earlier sessions on main, on machines like this one, have taken so long."""
     with open_store(HISTORY, root=shop.root, project="") as store:

@@ -30,6 +30,16 @@ class Ending(Enum):
     XFAILED = "x"
     XPASSED = "X"
 
+    @property
+    def is_good(self) -> bool:
+        """Whether the test ran to its end and found no fault."""
+        return self in (Ending.PASSED, Ending.XPASSED)
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether the test found a fault, or broke."""
+        return self in (Ending.FAILED, Ending.ERROR)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndedTest:
