@@ -197,6 +197,7 @@ def _tracking(corridor: Corridor, witnessed: Witnessed) -> Tracking:
         settings=corridor.settings,
         tree=corridor.tree,
         evidence=lambda: corridor.evidence,
+        completed_before=corridor.completed_before,
         passed=None if witnessed.partial and not passed else passed,
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from pytest_boss_gates.model import BaseValue, RunIdentity, plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import date
     from pathlib import Path
 
     from pytest_boss_gates.history.records import Record
@@ -108,6 +110,21 @@ class Keeper:
 
         return History(store=self.store if self._place else None, absent=self.absent)
 
+    def completed_before(self, day: date, branch: str) -> frozenset[str] | None:
+        """Give the components that were completed on a branch when a day began, in UTC.
+
+        None where nothing tells: no history, one that cannot be read, no branch.
+        """
+        from pytest_boss_gates.history.places import is_url
+
+        place = self._place
+        if not place or not branch or not (is_url(place) or (self._root / place).exists()):
+            return None  # looking is no reason to make one
+        moment = datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
+        with suppress(HistoryError):
+            return self.view().completed_before(moment, branch)
+        return None
+
     def keep_session(self, run: Run, recorder: Recorder, tree: Tree) -> tuple[str, ...]:
         """Keep a session, where there is a history; gives what went wrong, as ``keep`` does."""
         return self.keep(records_of(run, recorder, tree)) if self._place else ()
@@ -152,6 +169,7 @@ def records_of(run: Run, recorder: Recorder, tree: Tree) -> tuple[Record, Record
 def recorded(run: Run, *, clean: bool) -> RecordedRun:
     """Shorten a run to what is kept of it."""
     from pytest_boss_gates.model import RecordedRun, RecordedVerdict
+    from pytest_boss_gates.tracker.tables import completed
 
     who = run.identity
     return RecordedRun(
@@ -183,6 +201,7 @@ def recorded(run: Run, *, clean: bool) -> RecordedRun:
             )
             for each in run.verdicts
         ),
+        components=completed(run.tables) if run.tables else None,
     )
 
 

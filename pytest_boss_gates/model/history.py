@@ -84,6 +84,7 @@ class RecordedRun:
     versions: Mapping[str, str] = field(default_factory=dict)
     fingerprint: Mapping[str, str] = field(default_factory=dict)
     verdicts: tuple[RecordedVerdict, ...] = ()
+    components: tuple[str, ...] | None = None  # of the tracker, the completed ones; None: unknown
 
     def verdict(self, metric: str, scope: str = "") -> RecordedVerdict | None:
         """Find what was measured of a metric over a scope."""
