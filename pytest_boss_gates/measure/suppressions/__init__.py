@@ -124,9 +124,9 @@ def _known(content: bytes, answers: Answers) -> Found:
         except ValueError as error:
             kept = str(error)
         answers.put(key, kept)
-    if isinstance(kept, str):
-        raise ValueError(kept)
-    return tuple((line, kind) for line, kind in kept)
+    if not isinstance(kept, str):
+        return tuple((line, kind) for line, kind in kept)
+    raise ValueError(kept)
 
 
 def _at_base(
