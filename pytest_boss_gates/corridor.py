@@ -17,7 +17,7 @@ from pytest_boss_gates.recording import Keeper
 from pytest_boss_gates.registry import Additions, installed_additions
 from pytest_boss_gates.report.write import prepare_home
 from pytest_boss_gates.repository.base import Base, find_base
-from pytest_boss_gates.repository.ci import on_default_branch
+from pytest_boss_gates.repository.ci import main_branch, on_default_branch
 from pytest_boss_gates.repository.source import find_source
 from pytest_boss_gates.repository.tree import Tree
 from pytest_boss_gates.settings.load import Options, load
@@ -25,6 +25,7 @@ from pytest_boss_gates.tracker.rows import load_tracker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
     from pathlib import Path
 
     from pytest_boss_gates.evidence.answer import Evidence
@@ -106,6 +107,11 @@ class Corridor:
     def keeper(self) -> Keeper:
         """The way to the history."""
         return Keeper(self.settings, lambda: self.home, os.environ)
+
+    def completed_before(self, day: date) -> frozenset[str] | None:
+        """Give the components that were completed when a day began; None where nothing tells."""
+        branch = main_branch(self.settings.root, os.environ)
+        return self.keeper.completed_before(day, branch)
 
     @cached_property
     def home(self) -> Path:

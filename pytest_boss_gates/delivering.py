@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_boss_gates.measure.delivery import METRICS
 from pytest_boss_gates.model import Build, Conclusion, Outcome, Source
-from pytest_boss_gates.repository.ci import detect, pipeline_started
-from pytest_boss_gates.repository.git import default_branch
+from pytest_boss_gates.repository.ci import detect, main_branch, pipeline_started
 from pytest_boss_gates.repository.past import read_past
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def gather_events(root: Path, folder: Path | None, history: History) -> Events:
     ``folder`` keeps what git has told. Raises HistoryError.
     """
     ci = detect(os.environ)
-    branch = ci.default_branch or default_branch(root)
+    branch = main_branch(root, os.environ)
     past = read_past(root, folder, branch=branch)
     ask = branch and (not history.builds or any(map(_has_failed, history.builds)))
     sessions = tuple(_builds(history.runs(branch=branch, limit=_SESSIONS) if ask else ()))

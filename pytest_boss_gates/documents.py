@@ -152,6 +152,7 @@ def without_session(corridor: Corridor, path: Path) -> tuple[Tracking, tuple[Ver
         settings=corridor.settings,
         tree=corridor.tree,
         evidence=lambda: corridor.evidence,
+        completed_before=corridor.completed_before,
         passed=passed,
         when=when,
         document=path,

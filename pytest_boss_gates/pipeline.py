@@ -68,6 +68,7 @@ def context_of(
 ) -> Context:
     """Give what the gates are given: all that is known, most of it looked up when it is asked."""
     past = Past(
+        tree=corridor.tree,
         history=corridor.keeper.view,
         base=lambda: corridor.base,
         fingerprint=coverage.fingerprint if coverage else {},
@@ -87,6 +88,7 @@ def context_of(
         coverage=coverage,
         history=corridor.keeper.view,
         at_base=past.value,
+        endings=past.endings,
         installed=witnessed.installed,
     )
 
@@ -195,6 +197,7 @@ def _tracking(corridor: Corridor, witnessed: Witnessed) -> Tracking:
         settings=corridor.settings,
         tree=corridor.tree,
         evidence=lambda: corridor.evidence,
+        completed_before=corridor.completed_before,
         passed=None if witnessed.partial and not passed else passed,
     )
 

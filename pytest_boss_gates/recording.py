@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -18,13 +19,14 @@ from pytest_boss_gates.model import BaseValue, RunIdentity, plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import date
     from pathlib import Path
 
     from pytest_boss_gates.history.records import Record
     from pytest_boss_gates.history.store import Store
     from pytest_boss_gates.history.view import History
     from pytest_boss_gates.measure.recorder import Recorder
-    from pytest_boss_gates.model import EndedTest, RecordedRun, Run, Settings
+    from pytest_boss_gates.model import EndedTest, Ending, RecordedRun, Run, Settings
     from pytest_boss_gates.pipeline import Witnessed
     from pytest_boss_gates.repository.base import Base
     from pytest_boss_gates.repository.tree import Tree
@@ -108,6 +110,21 @@ class Keeper:
 
         return History(store=self.store if self._place else None, absent=self.absent)
 
+    def completed_before(self, day: date, branch: str) -> frozenset[str] | None:
+        """Give the components that were completed on a branch when a day began, in UTC.
+
+        None where nothing tells: no history, one that cannot be read, no branch.
+        """
+        from pytest_boss_gates.history.places import is_url
+
+        place = self._place
+        if not place or not branch or not (is_url(place) or (self._root / place).exists()):
+            return None  # looking is no reason to make one
+        moment = datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
+        with suppress(HistoryError):
+            return self.view().completed_before(moment, branch)
+        return None
+
     def keep_session(self, run: Run, recorder: Recorder, tree: Tree) -> tuple[str, ...]:
         """Keep a session, where there is a history; gives what went wrong, as ``keep`` does."""
         return self.keep(records_of(run, recorder, tree)) if self._place else ()
@@ -152,6 +169,7 @@ def records_of(run: Run, recorder: Recorder, tree: Tree) -> tuple[Record, Record
 def recorded(run: Run, *, clean: bool) -> RecordedRun:
     """Shorten a run to what is kept of it."""
     from pytest_boss_gates.model import RecordedRun, RecordedVerdict
+    from pytest_boss_gates.tracker.tables import completed
 
     who = run.identity
     return RecordedRun(
@@ -183,6 +201,7 @@ def recorded(run: Run, *, clean: bool) -> RecordedRun:
             )
             for each in run.verdicts
         ),
+        components=completed(run.tables) if run.tables else None,
     )
 
 
@@ -216,8 +235,9 @@ def machine_class(workers: int) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Past:
-    """What history knows of the base of the change that is being judged."""
+    """What history knows of the base of the change that is being judged, and of its commit."""
 
+    tree: Tree
     history: Callable[[], History]
     base: Callable[[], Base]
     fingerprint: Mapping[str, str]  # of this session's coverage
@@ -238,6 +258,18 @@ class Past:
             return self._at_commit(metric, scope, base)
         except HistoryError as error:
             return BaseValue(reason=str(error).removesuffix("."))
+
+    def endings(self) -> Mapping[str, tuple[Ending, ...]]:
+        """Give how each test ended in the sessions before on exactly the files of this one.
+
+        Raises HistoryError.
+        """
+        from pytest_boss_gates.repository.git import identify
+
+        history = self.history()
+        if history.store is None:
+            raise HistoryError(history.absent)
+        return history.endings_at(identify(self.tree.root).commit) if is_clean(self.tree) else {}
 
     def _usual(self, metric: str, scope: str, ref: str) -> BaseValue:
         """Durations have no value at a commit: what is usual there is asked of several runs."""

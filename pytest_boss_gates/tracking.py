@@ -77,6 +77,7 @@ class Tracking:
     passed: int | None = None  # tests of a session; None: none was seen
     when: str = "this session"  # or which one it was
     document: Path | None = None  # that is held against it; None: the one of the settings
+    completed_before: Callable[[date], frozenset[str] | None] = lambda _day: None  # of components
 
     @cached_property
     def facts(self) -> Mapping[str, Fact]:
@@ -105,6 +106,7 @@ class Tracking:
             },
             line=self._line,
             past=self._past(today),
+            completed_before=self.completed_before(today.replace(day=1)),
         )
 
     def _past(self, today: date) -> tuple[tuple[str, ...], ...]:

@@ -58,7 +58,7 @@ def python(code: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,  # a loaded machine takes ten times its own seconds
         env=unmeasured,
     )
     assert done.returncode == 0, done.stderr

@@ -493,6 +493,16 @@ def test_strict_makes_unknown_and_skipped_block_as_missed_does() -> None:
         assert outcome([judged], strict=True) is Outcome.MISSED
 
 
+@pytest.mark.parametrize("partial", ["", "-k"])
+def test_strict_lets_a_change_pass_in_which_there_is_nothing_to_judge(partial: str) -> None:
+    nothing = Measurement.skipped("patch-coverage", "no changed lines since main", is_none=True)
+
+    judged = verdict("patch-coverage", ">=95%", nothing, strict=True, partial=partial)
+
+    assert (judged.status, judged.reason) == (SKIPPED, "no changed lines since main")
+    assert outcome([judged], strict=True) is Outcome.MET
+
+
 def test_strict_leaves_warnings_warnings() -> None:
     unknown = Measurement.unknown("complexity", "no source")
 

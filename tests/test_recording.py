@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 import uuid
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -315,6 +317,78 @@ def test_a_run_on_changed_files_says_nothing_of_the_commit(shop: Project) -> Non
     commit(shop.root)
 
     assert judged(shop).statuses["code-coverage"] == "unknown"
+
+
+LINT = """\
+    on: [push, pull_request]
+    jobs:
+      test:
+        runs-on: ubuntu-latest
+        steps:
+          - run: pytest
+          - run: mypy .
+    """
+
+
+def months(result: Result) -> list[list[str]]:
+    tables = result.report["tracker"]["tables"]
+    (table,) = (each for each in tables if each["title"] == "Progress Tracking")
+    return [row["cells"] for row in table["rows"]]
+
+
+def test_the_month_names_what_was_completed_since_it_began(shop: Project) -> None:
+    shop.write({".github/workflows/ci.yml": LINT})
+    relative(shop, 'tests = ">=2"')
+    ((_, document_alone, total, _),) = months(judged(shop))
+    (kept,) = past(shop.root)
+    assert kept.components == ("Automated Unit Testing", "Type Checking")
+    before = kept.started - timedelta(days=32)
+    earlier = replace(
+        kept, key="earlier", started=before, ended=before, components=("Automated Unit Testing",)
+    )
+    with open_store(HISTORY, root=shop.root, project="") as store:
+        store.add([record(earlier)])
+
+    ((_, known, same, _),) = months(judged(shop))
+
+    assert document_alone == "Automated Unit Testing, Type Checking"
+    assert known == "Type Checking"
+    assert total == same == "2"
+
+
+LUCK = """\
+    import os
+
+
+    def test_luck():
+        assert "UNLUCKY" not in os.environ
+    """
+
+
+def test_a_test_that_went_both_ways_in_two_sessions_on_one_commit_is_flaky(shop: Project) -> None:
+    shop.write({"tests/test_luck.py": LUCK})
+    relative(shop, 'flaky-tests = { target = "=0", enforce = "block" }')
+    shop.environment["UNLUCKY"] = "1"
+    alone = judged(shop).statuses["flaky-tests"]
+    del shop.environment["UNLUCKY"]
+
+    second = judged(shop)
+
+    assert alone == "unknown"
+    found = second.verdicts["flaky-tests"]
+    assert second.status == MISSED
+    assert found["details"]["where"][0]["name"] == "tests/test_luck.py::test_luck"
+    assert found["details"]["where"][0]["note"] == "failed 1 of 2 times on this commit"
+
+
+def test_on_changed_files_no_earlier_session_tells_of_flaky_tests(shop: Project) -> None:
+    relative(shop, 'flaky-tests = "=0"')
+    judged(shop)
+    same = judged(shop).statuses["flaky-tests"]
+    add_uncovered_code(shop)
+
+    assert same == "met"
+    assert judged(shop).statuses["flaky-tests"] == "unknown"
 
 
 def remember(shop: Project, count: int, seconds: float) -> None:

@@ -107,7 +107,7 @@ def record_of(kind: Kind, body: Mapping[str, Any]) -> Record:
     return Record(
         kind=kind,
         name=name_of(kind, text),
-        moment=(parse_time(str(when)) - _EPOCH) // timedelta(microseconds=1),
+        moment=microseconds(parse_time(str(when))),
         commit=_column(body.get("commit", "")),
         branch=_column(body.get("branch", "")),
         run=_column(body.get("run", "")),
@@ -130,6 +130,11 @@ def _column(value: object) -> str:
     """Make what every database takes as text."""
     text = value if isinstance(value, str) else ""
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def microseconds(moment: datetime) -> int:
+    """Count the microseconds since 1970, UTC."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def spell_time(moment: datetime) -> str:
@@ -213,6 +218,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "authored": lambda values: tuple(map(parse_time, values)),
     "bound": Bound,
     "completed": _maybe_time,
+    "components": lambda names: None if names is None else tuple(map(str, names)),
     "conclusion": Conclusion,
     "ended": parse_time,
     "enforce": Enforce,

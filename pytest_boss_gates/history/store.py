@@ -198,14 +198,16 @@ class Store(ABC):
         commit: str | None = None,
         branch: str | None = None,
         since: int | None = None,
+        before: int | None = None,
         limit: int | None = None,
     ) -> list[Record]:
-        """Give facts of a kind, newest first; ``since`` is in microseconds since 1970."""
+        """Give facts of a kind, newest first; times are in microseconds since 1970."""
         wanted: dict[str, str | int | None] = {
             "kind =": kind.value,
             "commit_id =": commit,
             "branch =": branch,
             "moment >=": since,
+            "moment <": before,
         }
         conditions = {name: value for name, value in wanted.items() if value is not None}
         statement = (

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.model import Ending
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -26,8 +24,6 @@ _DEVIATIONS = 3
 TIMED = ("session-duration", "test-duration-total", "test-duration-p95", "slowest-test")
 _RELATIVE = 1.2  # a fifth more
 _ABSOLUTE = {"session": 1.0, "test": 0.1}  # seconds
-_GOOD = frozenset({Ending.PASSED, Ending.XPASSED})
-_BAD = frozenset({Ending.FAILED, Ending.ERROR})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,12 +115,12 @@ def slower_tests(tested: Sequence[tuple[RecordedRun, tuple[EndedTest, ...]]]) ->
     for run, others in rest:
         if run.machine == newest.machine:
             for test in others:
-                if test.ending in _GOOD:
+                if test.ending.is_good:
                     earlier.setdefault(test.nodeid, []).append(test.seconds)
     found = [
         slower(test.nodeid, test.seconds, earlier.get(test.nodeid, ()), kind="test")
         for test in tests
-        if test.ending in _GOOD
+        if test.ending.is_good
     ]
     return sorted(filter(None, found), key=lambda each: each.usual - each.seconds)
 
@@ -136,9 +132,9 @@ def flaky_tests(tested: Iterable[tuple[RecordedRun, tuple[EndedTest, ...]]]) -> 
         if not run.clean or not run.commit:
             continue
         for test in tests:
-            if test.ending in _GOOD or test.ending in _BAD:
+            if test.ending.is_good or test.ending.is_bad:
                 at = counts.setdefault(test.nodeid, {}).setdefault(run.commit, [0, 0])
-                at[test.ending in _BAD] += 1
+                at[test.ending.is_bad] += 1
     found = []
     for nodeid, commits in counts.items():
         both = {commit: ways for commit, ways in commits.items() if all(ways)}

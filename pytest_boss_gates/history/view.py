@@ -11,17 +11,19 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pytest_boss_gates.history.records import Kind, noun_of, read_tests
+from pytest_boss_gates.history.records import Kind, microseconds, noun_of, read_tests
 from pytest_boss_gates.model import Build, Deployment, Incident, Merge, RecordedRun, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
+    from datetime import datetime
 
     from pytest_boss_gates.history.records import Record
     from pytest_boss_gates.history.store import Store
     from pytest_boss_gates.model import EndedTest, Ending, RecordedVerdict
 
 _T = TypeVar("_T")
+_LOOKED_AT = 200  # sessions, for one that was whole
 _FILLING = frozenset(
     "authored branch commit deployment event jobs name started title version".split()
 )
@@ -102,6 +104,18 @@ class History:
             verdict = run.verdict(metric, scope)
             if run.clean and verdict is not None and verdict.value is not None:
                 return verdict, run
+        return None
+
+    def completed_before(self, moment: datetime, branch: str) -> frozenset[str] | None:
+        """Give the components of the tracker that were completed on a branch before a moment.
+
+        The last whole session there tells, on exactly the files of a commit. None where none does.
+        """
+        end = microseconds(moment)
+        for record in self._records(Kind.RUN, branch=branch, before=end, limit=_LOOKED_AT):
+            run = self._noun(RecordedRun, record, record.body)
+            if run.clean and not run.partial and run.components is not None:
+                return frozenset(run.components)
         return None
 
     def endings_at(self, commit: str) -> Mapping[str, tuple[Ending, ...]]:

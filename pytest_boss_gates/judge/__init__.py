@@ -55,14 +55,15 @@ def judge(
     """Hold a measurement against its target.
 
     ``partial`` is why only a part of the suite ran: whole-suite metrics are then skipped.
-    ``strict`` lets unknown and skipped targets block as missed ones do.
+    ``strict`` lets unknown and skipped targets block as missed ones do, unless they were skipped
+    because the change holds nothing to judge.
     """
     absolute = _absolute(metric, target, measurement) if target is not None else None
     status, reason = _decide(metric, absolute, measurement, partial)
     if absolute is not target:
         status, reason = _unsure(metric, measurement, status) or (status, reason)
     blocks = {VerdictStatus.MISSED, VerdictStatus.UNKNOWN}
-    if strict:
+    if strict and not measurement.is_none:
         blocks.add(VerdictStatus.SKIPPED)
     explanation = Explanation()
     if status is VerdictStatus.MISSED and absolute is not None:
@@ -95,10 +96,11 @@ def outcome(verdicts: Iterable[Verdict], *, strict: bool = False) -> Outcome:
 def _decide(
     metric: Metric, target: Target | None, measurement: Measurement, partial: str
 ) -> tuple[VerdictStatus, str]:
+    if measurement.is_none:
+        skipped = measurement.not_for_this_run
+        return VerdictStatus.SKIPPED if skipped else VerdictStatus.OBSERVED, measurement.reason
     if target is not None and partial and metric.whole_suite:
         return VerdictStatus.SKIPPED, f"partial run: {partial}"
-    if measurement.is_none:
-        return VerdictStatus.OBSERVED, measurement.reason
     if measurement.value is None:
         skipped = measurement.not_for_this_run
         return VerdictStatus.SKIPPED if skipped else VerdictStatus.UNKNOWN, measurement.reason

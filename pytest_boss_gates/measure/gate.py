@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pytest_boss_gates.measure.coverage.reading import Reading
     from pytest_boss_gates.measure.recorder import Recorder
     from pytest_boss_gates.measure.tools.run import Runs
-    from pytest_boss_gates.model import BaseValue, Metric, Settings
+    from pytest_boss_gates.model import BaseValue, Ending, Metric, Settings
     from pytest_boss_gates.repository.source import Source
     from pytest_boss_gates.repository.tree import Tree
 
@@ -50,8 +50,9 @@ class Context:
     measurement its ``base``, and what comes without a known one is asked for here. ``evidence``
     looks at the repository when it is first called, and ``tools`` gives all rows of the catalogue
     by key: the gates and the tracker share one look. ``tracked`` derives the tracker when it is
-    first called. ``history`` gives what was before this run; asking it raises HistoryError, which
-    the corridor makes the reason of an unknown.
+    first called. ``history`` gives what was before this run, and ``endings`` by node id how each
+    test ended in earlier sessions on exactly the same files; asking them raises HistoryError,
+    which the corridor makes the reason of an unknown.
     """
 
     settings: Settings
@@ -67,6 +68,7 @@ class Context:
     tracked: Callable[[], Tracked] = Tracked
     history: Callable[[], History] = _nothing_kept
     at_base: Callable[[str, str], BaseValue | None] = _nothing_known
+    endings: Callable[[], Mapping[str, tuple[Ending, ...]]] = dict
     events: Callable[[], Events] = Events  # of delivery, gathered when it is first called
     runs: Runs | None = None  # the tools that were started beside the tests
     installed: Mapping[str, str | None] = field(default_factory=dict)  # where the tests ran

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.model import Direction, Item, Measurement, Metric, Place, Shape, Unit
+from pytest_boss_gates.errors import HistoryError
+from pytest_boss_gates.model import (
+    Bound,
+    Direction,
+    Ending,
+    Item,
+    Measurement,
+    Metric,
+    Place,
+    Shape,
+    Unit,
+    plural,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -70,6 +82,7 @@ WARNINGS = Metric(
 METRICS = (TESTS, SKIPPED_TESTS, XFAILED_TESTS, FLAKY_TESTS, WARNINGS)
 
 _SOURCE = "this session's test reports"
+_NO_EARLIER = "no session before this one ran on exactly these files"
 
 
 def measure(context: Context) -> Iterator[Measurement]:
@@ -97,7 +110,7 @@ def measure(context: Context) -> Iterator[Measurement]:
         source=_SOURCE,
         items=_named(recorder.xfails),
     )
-    yield _flaky(recorder)
+    yield _flaky(recorder, context)
     kinds = sorted(recorder.warning_kinds.items(), key=lambda kind: (-kind[1], kind[0]))
     yield Measurement(
         metric=WARNINGS.key,
@@ -110,24 +123,51 @@ def measure(context: Context) -> Iterator[Measurement]:
     )
 
 
-def _flaky(recorder: Recorder) -> Measurement:
-    """Count the tests that failed and then passed; what is never repeated cannot show it."""
-    if not recorder.reruns and not recorder.flaky:
+def _flaky(recorder: Recorder, context: Context) -> Measurement:
+    """Count the tests that failed and passed: one after the other here, or on this commit."""
+    key = FLAKY_TESTS.key
+    own = dict(recorder.flakes)
+    earlier, fault = _earlier(context)
+    now = [(nodeid, Ending[word.upper()]) for nodeid, word, _ in recorder.tested]
+    both = [each for each in both_ways(now, earlier) if each[0] not in own]
+    decided = [nodeid for nodeid, ending in now if ending.is_good or ending.is_bad]
+    repeated = recorder.reruns or ("a plugin" if own else "")
+    new = 0 if repeated else sum(nodeid not in earlier for nodeid in decided)
+    if not repeated and not both and (new == len(decided) or not earlier):
         return Measurement.unknown(
-            FLAKY_TESTS.key,
-            "no test is repeated when it fails",
-            remedy="Install pytest-rerunfailures and run with `--reruns 1`.",
+            key,
+            f"no test is repeated when it fails, and {fault or _NO_EARLIER}",
+            remedy="Install pytest-rerunfailures and run with `--reruns 1`, or run the suite once "
+            "more on the same commit.",
         )
+    sources = (
+        f"tests repeated by {repeated}" if repeated else "",
+        "earlier sessions on this commit" if earlier else "",
+    )
     return Measurement(
-        metric=FLAKY_TESTS.key,
-        value=recorder.flaky,
-        source=f"{_SOURCE}, with tests repeated by {recorder.reruns or 'a plugin'}",
-        items=_named(recorder.flakes),
+        metric=key,
+        value=len(own) + len(both),
+        bound=Bound.AT_LEAST if new else Bound.EXACT,
+        bound_reason=f"{plural(new, 'test')} ran on this commit for the first time" if new else "",
+        source=f"{_SOURCE}, with {' and '.join(filter(None, sources))}",
+        items=_named([*own.items(), *both]),
+        notes=(f"earlier sessions do not count: {fault}",) if fault else (),
     )
 
 
+def _earlier(context: Context) -> tuple[Mapping[str, Collection[Ending]], str]:
+    """Give how tests ended before on exactly these files, and why that cannot be told."""
+    if not context.settings.wants(FLAKY_TESTS.key):  # the history costs time
+        return {}, ""
+    try:
+        return context.endings(), ""
+    except HistoryError as error:
+        reason = str(error).removesuffix(".")
+        return {}, reason[:1].lower() + reason[1:]
+
+
 def both_ways(
-    now: Iterable[tuple[str, str]], earlier: Mapping[str, Collection[str]]
+    now: Iterable[tuple[str, Ending]], earlier: Mapping[str, Collection[Ending]]
 ) -> list[tuple[str, str]]:
     """Give the tests that passed and failed on the same commit, each with a word on it.
 
@@ -136,9 +176,9 @@ def both_ways(
     """
     found = []
     for nodeid, ending in now:
-        endings = [*earlier.get(nodeid, ()), ending]
-        failed = sum(each in ("failed", "error") for each in endings)
-        passed = endings.count("passed")
+        endings = (*earlier.get(nodeid, ()), ending)
+        failed = sum(each.is_bad for each in endings)
+        passed = sum(each.is_good for each in endings)
         if failed and passed:
             times = f"failed {failed} of {failed + passed} times on this commit"
             found.append((nodeid, times))

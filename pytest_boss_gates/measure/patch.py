@@ -161,7 +161,7 @@ def _of_patch(metric: Metric, patch: _Patch, least: int) -> Measurement:
     if patch.unreadable and not total:
         return Measurement.unknown(metric.key, patch.bound_reason, scope=patch.scope)
     if reason := _why_not(patch, lines=lines, total=total, least=least):
-        return Measurement.skipped(metric.key, reason, scope=patch.scope)
+        return Measurement.skipped(metric.key, reason, scope=patch.scope, is_none=True)
     items = tuple(_items(metric, patch))
     covered = total - sum(int(item.value) for item in items)
     version = patch.reading.fingerprint.get("coverage", "")

@@ -317,9 +317,8 @@ class Recorder(Timings):
     def _note_flaky(self, nodeid: str, failures: int) -> None:
         """Remember a test that passed at last; how often it failed is 0 where nobody told."""
         self.flaky += 1
-        if len(self.flakes) < _LISTED:
-            times = f"failed {plural(failures, 'time')}, then passed"
-            self.flakes.append((nodeid, times if failures else "failed, then passed"))
+        times = f"failed {plural(failures, 'time')}, then passed"
+        self.flakes.append((nodeid, times if failures else "failed, then passed"))
 
     def skip_collection(self, nodeid: str, reason: str) -> None:
         """Count a module or class that skipped itself while it was collected."""

@@ -30,6 +30,16 @@ class Ending(Enum):
     XFAILED = "x"
     XPASSED = "X"
 
+    @property
+    def is_good(self) -> bool:
+        """Whether the test ran to its end and found no fault."""
+        return self in (Ending.PASSED, Ending.XPASSED)
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether the test found a fault, or broke."""
+        return self in (Ending.FAILED, Ending.ERROR)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndedTest:
@@ -74,6 +84,7 @@ class RecordedRun:
     versions: Mapping[str, str] = field(default_factory=dict)
     fingerprint: Mapping[str, str] = field(default_factory=dict)
     verdicts: tuple[RecordedVerdict, ...] = ()
+    components: tuple[str, ...] | None = None  # of the tracker, the completed ones; None: unknown
 
     def verdict(self, metric: str, scope: str = "") -> RecordedVerdict | None:
         """Find what was measured of a metric over a scope."""

@@ -129,6 +129,8 @@ class Measurement:
         return cls(metric=metric, scope=scope, reason=reason, remedy=remedy)
 
     @classmethod
-    def skipped(cls, metric: str, reason: str, *, scope: str = "") -> Self:
-        """Not for this run: says why."""
-        return cls(metric=metric, scope=scope, reason=reason, not_for_this_run=True)
+    def skipped(cls, metric: str, reason: str, *, scope: str = "", is_none: bool = False) -> Self:
+        """Not for this run: says why; with ``is_none`` because there is nothing to judge."""
+        return cls(
+            metric=metric, scope=scope, reason=reason, not_for_this_run=True, is_none=is_none
+        )

@@ -252,13 +252,18 @@ def change_of(environ: Mapping[str, str]) -> Change:
     )
 
 
+def main_branch(root: Path, environ: Mapping[str, str]) -> str:
+    """Name the default branch as CI says it, else as git remembers it; "" when neither tells."""
+    return detect(environ).default_branch or default_branch(root)
+
+
 def on_default_branch(root: Path, environ: Mapping[str, str]) -> bool:
     """Whether a push to the default branch is at work here, not a pull request."""
     ci = detect(environ)
     if ci.pull_request:
         return False
     branch = ci.branch or identify(root).branch
-    return bool(branch) and branch == (ci.default_branch or default_branch(root))
+    return bool(branch) and branch == main_branch(root, environ)
 
 
 def _given(environ: Mapping[str, str]) -> Mapping[str, str]:

@@ -197,20 +197,12 @@ def changed_files(root: Path) -> frozenset[str] | None:
     """Give the files that differ from HEAD, and those that git neither knows nor ignores.
 
     Paths are posix and relative to ``root``, files outside it left out; None without a repository
-    or a first commit.
+    or a first commit, or when git does not answer.
     """
-    top = top_of(root)
-    if top is None or not ask(top, "rev-parse", "HEAD"):
+    found = edits(root, each=True) if identify(root).commit else None
+    if found is None:
         return None
-    changed = ask(top, "diff", "--name-only", "--no-ext-diff", "-z", "HEAD")
-    unknown = ask(top, "ls-files", "--others", "--exclude-standard", "-z")
-    below = root.resolve().relative_to(top).as_posix()
-    prefix = "" if below == "." else f"{below}/"
-    return frozenset(
-        path[len(prefix) :]
-        for path in (changed + "\0" + unknown).split("\0")
-        if path and path.startswith(prefix)
-    )
+    return frozenset(edit.path for edit in found if not edit.path.startswith("../"))
 
 
 def is_kept(root: Path, path: str) -> bool:
@@ -229,15 +221,17 @@ class Edit:
     is_tracked: bool
 
 
-def edits(root: Path) -> tuple[Edit, ...] | None:
+def edits(root: Path, *, each: bool = False) -> tuple[Edit, ...] | None:
     """Ask git what differs from the commit; None when it cannot tell.
 
-    Paths outside the root start with ``../``. What is ignored is no change.
+    Paths outside the root start with ``../``. What is ignored is no change. ``each`` names every
+    file of a directory that git does not know, which stands for them otherwise.
     """
     top = top_of(root)
     if top is None:
         return None
-    answer = run(top, "status", "--porcelain=v1", "--untracked-files=normal", "-z")
+    unknown = f"--untracked-files={'all' if each else 'normal'}"
+    answer = run(top, "status", "--porcelain=v1", unknown, "-z")
     if answer.fault:
         return None
     found = []

@@ -92,11 +92,22 @@ def _with_months(table: Table, tables: Iterable[Table], ground: Ground) -> Table
     """Give Progress Tracking the row of the current month, below those of earlier ones."""
     if table.title != PROGRESS:
         return table
-    rows = next(each.rows for each in tables if each.title == COMPONENTS)
-    done = [row.cells[0] for row in rows if row.status is Status.COMPLETED]
+    done = completed(tables)
+    count = sum(len(each.rows) for each in tables if each.title == COMPONENTS)
     new = completed_since(ground.past, done, ground.completed_before)
-    month = (month_of(ground.today), new, str(len(done)), str(len(rows) - len(done)))
+    month = (month_of(ground.today), new, str(len(done)), str(count - len(done)))
     return replace(table, rows=tuple(Row(cells=cells) for cells in (*ground.past, month)))
+
+
+def completed(tables: Iterable[Table]) -> tuple[str, ...]:
+    """Give the names of the components that are completed."""
+    return tuple(
+        row.cells[0]
+        for table in tables
+        if table.title == COMPONENTS
+        for row in table.rows
+        if row.status is Status.COMPLETED
+    )
 
 
 def derived(

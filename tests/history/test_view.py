@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
@@ -199,6 +200,23 @@ def test_endings_at_a_commit_are_those_of_every_run_on_its_very_files(store: Sto
         "tests/test_a.py::one": (Ending.FAILED, Ending.PASSED)
     }
     assert view(store).endings_at("") == {}
+
+
+def test_the_last_whole_session_on_a_branch_tells_what_was_completed_before(store: Store) -> None:
+    runs = [
+        replace(run_of(0), components=("Docs", "Types")),
+        replace(run_of(1, clean=False), components=("No",)),
+        replace(run_of(2, partial="-k"), components=("No",)),
+        replace(run_of(3, branch="topic"), components=("No",)),
+        run_of(4),  # kept before components were
+        replace(run_of(6), components=()),
+    ]
+    store.add(map(record, runs))
+    past = view(store)
+
+    assert past.completed_before(NOON, "main") is None
+    assert past.completed_before(NOON + timedelta(hours=6), "main") == frozenset(("Docs", "Types"))
+    assert past.completed_before(NOON + timedelta(hours=7), "main") == frozenset()
 
 
 def test_sessions_whose_tests_are_kept_come_with_them(store: Store) -> None:

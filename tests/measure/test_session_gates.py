@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_boss_gates.errors import HistoryError
 from pytest_boss_gates.measure import Context, delivery, durations, outcomes
 from pytest_boss_gates.measure.recorder import Recorder, parts_of
-from pytest_boss_gates.model import Measurement, Settings, Target, spell_scope
+from pytest_boss_gates.model import Bound, Ending, Measurement, Settings, Target, spell_scope
 from pytest_boss_gates.repository.source import Source
 from pytest_boss_gates.repository.tree import Tree
 from pytest_boss_gates.settings.targets import parse_wanted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from pytest_boss_gates.measure import Gate
+
+    Endings = Mapping[str, tuple[Ending, ...]]
 
 
 @dataclass
@@ -161,10 +165,23 @@ def test_tests_that_were_not_to_run_are_skipped(tmp_path: Path) -> None:
     assert deselected.not_for_this_run
 
 
-def test_flaky_tests_are_unknown_where_nothing_is_repeated(tmp_path: Path) -> None:
-    found = by_metric(outcomes.measure(context(tmp_path, session(1.0))))["flaky-tests"]
+def flaky(root: Path, recorder: Recorder, endings: Callable[[], Endings] = dict) -> Measurement:
+    target = Target(
+        metric="flaky-tests", text="=0", wanted=parse_wanted("=0", outcomes.FLAKY_TESTS)
+    )
+    asked = replace(
+        context(root, recorder), settings=Settings(root=root, targets=(target,)), endings=endings
+    )
+    return by_metric(outcomes.measure(asked))["flaky-tests"]
 
-    assert found.reason == "no test is repeated when it fails"
+
+def test_flaky_tests_are_unknown_where_nothing_is_repeated(tmp_path: Path) -> None:
+    found = flaky(tmp_path, session(1.0))
+
+    assert found.reason == (
+        "no test is repeated when it fails, and no session before this one ran on exactly these "
+        "files"
+    )
     assert "--reruns 1" in found.remedy
 
 
@@ -172,10 +189,61 @@ def test_no_flaky_test_is_nought_where_what_fails_is_repeated(tmp_path: Path) ->
     recorder = session(1.0)
     recorder.reruns = "--reruns"
 
-    found = by_metric(outcomes.measure(context(tmp_path, recorder)))["flaky-tests"]
+    found = flaky(tmp_path, recorder)
 
     assert found.value == 0
     assert found.source.endswith("with tests repeated by --reruns")
+
+
+def test_an_earlier_session_on_the_same_files_is_a_repetition(tmp_path: Path) -> None:
+    earlier = {"test_a.py::test_0": (Ending.FAILED,), "test_a.py::test_1": (Ending.PASSED,)}
+
+    found = flaky(tmp_path, session(1.0, 1.0), lambda: earlier)
+
+    assert (found.value, found.bound) == (1, Bound.EXACT)
+    assert [(item.name, item.note) for item in found.items] == [
+        ("test_a.py::test_0", "failed 1 of 2 times on this commit")
+    ]
+    assert found.source.endswith("with earlier sessions on this commit")
+
+
+def test_tests_that_are_new_to_the_commit_leave_a_lower_bound(tmp_path: Path) -> None:
+    found = flaky(tmp_path, session(1.0, 1.0), lambda: {"test_a.py::test_0": (Ending.PASSED,)})
+
+    assert (found.value, found.bound) == (0, Bound.AT_LEAST)
+    assert found.bound_reason == "1 test ran on this commit for the first time"
+
+
+def test_earlier_sessions_of_other_tests_alone_tell_nothing(tmp_path: Path) -> None:
+    found = flaky(tmp_path, session(1.0), lambda: {"test_b.py::test": (Ending.PASSED,)})
+
+    assert found.value is None
+
+
+def test_a_test_repeated_here_and_flaky_before_counts_once(tmp_path: Path) -> None:
+    recorder = session(1.0)
+    recorder.flakes = [("test_a.py::test_0", "failed 1 time, then passed")]
+
+    found = flaky(tmp_path, recorder, lambda: {"test_a.py::test_0": (Ending.FAILED,)})
+
+    assert found.value == 1
+    assert found.source.endswith(
+        "with tests repeated by a plugin and earlier sessions on this commit"
+    )
+
+
+def test_a_history_that_cannot_be_read_leaves_the_sessions_own_answer(tmp_path: Path) -> None:
+    def broken() -> Endings:
+        raise HistoryError("The history a.db is damaged.")
+
+    recorder = session(1.0)
+    alone = flaky(tmp_path, recorder, broken)
+    recorder.reruns = "--reruns"
+    repeated = flaky(tmp_path, recorder, broken)
+
+    assert alone.reason == "no test is repeated when it fails, and the history a.db is damaged"
+    assert repeated.value == 0
+    assert repeated.notes == ("earlier sessions do not count: the history a.db is damaged",)
 
 
 @pytest.mark.parametrize("gate", [durations, outcomes])
@@ -196,32 +264,31 @@ def test_without_a_session_every_scope_is_skipped(tmp_path: Path) -> None:
     assert skipped == {"", "-m slow", "unit/**"}
 
 
-def test_delivery_is_unknown_with_a_remedy_and_never_invented(tmp_path: Path) -> None:
+def test_delivery_is_unknown_and_never_invented(tmp_path: Path) -> None:
     found = by_metric(delivery.measure(context(tmp_path, session(1.0))))
 
     assert set(found) == {metric.key for metric in delivery.METRICS}
     assert all(measurement.value is None for measurement in found.values())
-    assert all("history" in measurement.reason for measurement in found.values())
-    assert all(measurement.remedy for measurement in found.values())
+    assert {each.reason for each in found.values()} == {"nothing is known of deliveries"}
 
 
 def test_a_test_that_passed_and_failed_on_the_same_commit_is_flaky() -> None:
     now = [
-        ("a", "passed"),
-        ("b", "failed"),
-        ("c", "passed"),
-        ("d", "error"),
-        ("e", "passed"),
-        ("f", "skipped"),
-        ("new", "failed"),
+        ("a", Ending.PASSED),
+        ("b", Ending.FAILED),
+        ("c", Ending.XPASSED),
+        ("d", Ending.ERROR),
+        ("e", Ending.PASSED),
+        ("f", Ending.SKIPPED),
+        ("new", Ending.FAILED),
     ]
     earlier = {
-        "a": ["failed", "passed"],
-        "b": ["passed"],
-        "c": ["passed", "passed"],
-        "d": ["failed"],
-        "e": ["skipped", "xfailed"],
-        "f": ["passed", "error"],
+        "a": (Ending.FAILED, Ending.PASSED),
+        "b": (Ending.PASSED,),
+        "c": (Ending.PASSED, Ending.XPASSED),
+        "d": (Ending.FAILED,),
+        "e": (Ending.SKIPPED, Ending.XFAILED),
+        "f": (Ending.PASSED, Ending.ERROR),
     }
 
     assert outcomes.both_ways(now, earlier) == [

@@ -26,6 +26,7 @@ NOT_FORMATS = {
     "evidence_advice",
     "evidence_text",
     "terminal",
+    "trend",
     "wording",
     "write",
 }

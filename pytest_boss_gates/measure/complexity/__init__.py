@@ -104,7 +104,7 @@ def _of_part(metric: Metric, part: Part, context: Context) -> Measurement:
         return Measurement.unknown(metric.key, reason, scope=part.scope, remedy=since.remedy)
     if part.is_untouched(metric.item) and since is not None:
         reason = f"no {metric.item} has changed since {since.source}"
-        return Measurement.skipped(metric.key, reason, scope=part.scope)
+        return Measurement.skipped(metric.key, reason, scope=part.scope, is_none=True)
     if not part.files and not part.broken:
         place = f"match {part.scope!r}" if part.scope else "were found"
         return Measurement.unknown(

@@ -23,6 +23,7 @@ from pytest_boss_gates.model import (
 )
 from pytest_boss_gates.repository.base import blob_id, blobs, files_at, ignored_by_git
 from pytest_boss_gates.repository.globs import matcher, matches_any
+from pytest_boss_gates.repository.kept import Answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -69,8 +70,10 @@ def measure(context: Context) -> Iterator[Measurement]:
 
     relative = any(target.wanted.comparator is Comparator.NO_WORSE for target in targets)
     base = context.base() if relative else None
-    now = _counted(_read(context, belongs), like=base.commit if base else "")
-    before = _at_base(context, base, now, belongs) if base else None
+    answers = Answers(context.cache, SUPPRESSIONS.key, "measure/suppressions")
+    now = _counted(_read(context, belongs), answers, like=base.commit if base else "")
+    before = _at_base(context, base, now, belongs, answers) if base else None
+    answers.save()
     by_scope = {target.scope: target for target in targets}
     for scope in context.settings.scopes(SUPPRESSIONS.key):
         yield _of_scope(scope, by_scope.get(scope), now, before, context)
@@ -87,7 +90,9 @@ def _read(context: Context, belongs: Callable[[str], bool]) -> Iterator[tuple[st
                 yield path, str(error)
 
 
-def _counted(files: Iterable[tuple[str, bytes | str]], *, like: str = "") -> _Files:
+def _counted(
+    files: Iterable[tuple[str, bytes | str]], answers: Answers, *, like: str = ""
+) -> _Files:
     """Count in each file; ``like`` is an id of git's where theirs are asked for, too."""
     found: dict[str, Found] = {}
     broken: dict[str, str] = {}
@@ -98,7 +103,7 @@ def _counted(files: Iterable[tuple[str, bytes | str]], *, like: str = "") -> _Fi
             broken[path] = content
             continue
         try:
-            found[path] = suppressions(content)
+            found[path] = _known(content, answers)
         except ValueError as error:
             broken[path] = str(error)
             continue
@@ -109,8 +114,27 @@ def _counted(files: Iterable[tuple[str, bytes | str]], *, like: str = "") -> _Fi
     return _Files(found=found, broken=broken, contents=contents, blobs=ids)
 
 
+def _known(content: bytes, answers: Answers) -> Found:
+    """Look at a content, unless an earlier run did. Raises ValueError where it cannot be read."""
+    key = blob_id(content)
+    kept = answers.get(key)
+    if kept is None:
+        try:
+            kept = suppressions(content)
+        except ValueError as error:
+            kept = str(error)
+        answers.put(key, kept)
+    if not isinstance(kept, str):
+        return tuple((line, kind) for line, kind in kept)
+    raise ValueError(kept)
+
+
 def _at_base(
-    context: Context, base: Base, now: _Files, belongs: Callable[[str], bool]
+    context: Context,
+    base: Base,
+    now: _Files,
+    belongs: Callable[[str], bool],
+    answers: Answers,
 ) -> _Files | BaseValue:
     """Count at the base; what has not changed since is not looked at again."""
     if not base.commit:
@@ -120,7 +144,8 @@ def _at_base(
     changed = {path: blob for path, blob in listed.items() if blob not in now.blobs}
     read = blobs(root, changed.values())
     missing = "this clone does not hold it"
-    counted = _counted((path, read.get(blob, missing)) for path, blob in changed.items())
+    files = ((path, read.get(blob, missing)) for path, blob in changed.items())
+    counted = _counted(files, answers)
     twins = {path: now.blobs[blob] for path, blob in listed.items() if blob in now.blobs}
     same = {path: twin for path, twin in twins.items() if twin in now.contents}
     return _Files(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import tokenize
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,6 +50,7 @@ def measured(
     paths: str = "",
     kind: str = "",
     exclude: tuple[str, ...] = (),
+    cache: Path | None = None,
 ) -> Measurement:
     target = Target(
         metric="suppressions",
@@ -63,6 +65,7 @@ def measured(
         tree=Tree(root=root),
         source=Source(),
         base=lambda: find_base(root, {}),
+        cache=cache,
     )
     (found,) = [each for each in measure(context) if each.scope == target.scope]
     return found
@@ -194,3 +197,26 @@ def test_a_file_that_could_not_be_read_at_the_base_leaves_a_bound(repository: Pa
     assert base is not None
     assert (base.value, base.bound) == (1, Bound.AT_LEAST)
     assert "src/broken.py" in base.bound_reason
+
+
+def test_what_is_kept_is_not_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, shop="a = 1  # noqa\nb = 2  # nosec\n", broken="a = 'x  # noqa\n")
+    first = measured(tmp_path, cache=tmp_path / "cache")
+
+    def tokenizing(*_: object) -> None:
+        raise AssertionError("a file is tokenized")
+
+    monkeypatch.setattr(tokenize, "generate_tokens", tokenizing)
+
+    assert measured(tmp_path, cache=tmp_path / "cache") == first
+    assert (first.value, first.bound) == (2, Bound.AT_LEAST)
+
+
+def test_a_file_that_changed_is_looked_at_again(tmp_path: Path) -> None:
+    write(tmp_path, shop="a = 1  # noqa\n")
+    measured(tmp_path, cache=tmp_path / "cache")
+    write(tmp_path, shop="a = 1  # noqa\nb = 2  # nosec\n")
+
+    assert measured(tmp_path, cache=tmp_path / "cache").value == 2
