@@ -29,7 +29,7 @@ build: $(VENV)/.build ## wheel and sdist, checked
 self: $(VENV)/.test ## our own gates on ourselves
 	$(BIN)/python -m pytest --boss-gates -n auto
 
-matrix: $(VENV)/.matrix ## the suite on every supported Python and the oldest dependencies
+matrix: $(VENV)/.matrix ## the suite on every other supported Python and the oldest dependencies
 	$(BIN)/nox
 
 clean:

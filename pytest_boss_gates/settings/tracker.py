@@ -269,7 +269,7 @@ def _check_new(
     _complain_of_missing(entry, needed, ROW_KEYS, "This row is new, and", page)
     title = entry.text("table")
     columns = tables.get(title)
-    if columns is None:
+    if not columns:  # it is told already that there is no such table, or that it has none
         return
     if not {"Status", "Automation Level"} & set(columns) and "metric" not in entry.written:
         message = "The rows of this table do not rest on evidence."

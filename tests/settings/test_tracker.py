@@ -78,6 +78,20 @@ def test_nothing_said_leaves_the_tracker_as_it_comes(tmp_path: Path) -> None:
     assert (tracker.rows, tracker.tables, tracker.overrides) == ((), (), ())
 
 
+def test_a_row_of_a_table_without_columns_is_told_about_the_table_alone(tmp_path: Path) -> None:
+    lines = (
+        'tables."Our Checks" = {}\n'
+        'rows.Ours = { table = "Our Checks", completed = ["ruff"], priority = "High" }'
+    )
+
+    assert wrong(tmp_path, lines) == [
+        (
+            '3: tables."Our Checks" This table has no columns. '
+            'Add for example columns = ["Check", "Status", "Notes"].'
+        )
+    ]
+
+
 def test_a_row_may_show_a_metric(tmp_path: Path) -> None:
     found = settings(tmp_path, 'rows.Branching = { table = "Success", metric = "complexity" }')
 
