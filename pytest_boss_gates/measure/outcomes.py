@@ -130,10 +130,11 @@ def _flaky(recorder: Recorder, context: Context) -> Measurement:
     earlier, fault = _earlier(context)
     now = [(nodeid, Ending[word.upper()]) for nodeid, word, _ in recorder.tested]
     both = [each for each in both_ways(now, earlier) if each[0] not in own]
-    decided = [nodeid for nodeid, ending in now if ending.is_good or ending.is_bad]
     repeated = recorder.reruns or ("a plugin" if own else "")
-    new = 0 if repeated else sum(nodeid not in earlier for nodeid in decided)
-    if not repeated and not both and (new == len(decided) or not earlier):
+    decided, new = _decided(now, earlier)
+    is_new = not earlier or new == decided
+    new = 0 if repeated else new
+    if not repeated and not both and is_new:
         return Measurement.unknown(
             key,
             f"no test is repeated when it fails, and {fault or _NO_EARLIER}",
@@ -153,6 +154,14 @@ def _flaky(recorder: Recorder, context: Context) -> Measurement:
         items=_named([*own.items(), *both]),
         notes=(f"earlier sessions do not count: {fault}",) if fault else (),
     )
+
+
+def _decided(
+    now: Iterable[tuple[str, Ending]], earlier: Mapping[str, Collection[Ending]]
+) -> tuple[int, int]:
+    """Count the tests that passed or failed, and those of them that never ran before."""
+    decided = [nodeid for nodeid, ending in now if ending.is_good or ending.is_bad]
+    return len(decided), sum(nodeid not in earlier for nodeid in decided)
 
 
 def _earlier(context: Context) -> tuple[Mapping[str, Collection[Ending]], str]:

@@ -49,24 +49,24 @@ class Part:
 
         ``changed`` needs a ``since`` that is known.
         """
-        matches = matcher(paths)
-        chosen = [file for file in files if not paths or matches(file.path)]
+        inside = matcher(paths) if paths else _anywhere
+        chosen = [file for file in files if inside(file.path)]
         then = since.then if since is not None else {}
         blind = since.blind if since is not None else {}
         if changed:
-            chosen = [f for f in chosen if f.path not in then or then[f.path].key != f.key]
+            chosen = _touched(chosen, then)
         problems = ((file, file.analysis.problem) for file in chosen)
         broken = [f"{file.path}: {problem}" for file, problem in problems if problem]
         if changed:
-            broken += [f"{f.path}: {blind[f.path]}" for f in chosen if f.path in blind]
+            broken += _blind_ones(chosen, blind)
             chosen = [file for file in chosen if file.path not in blind]
         return cls(
             scope=scope,
             files=chosen,
             functions=_functions(chosen, since, changed=changed),
             broken=tuple(broken),
-            then=[file for path, file in then.items() if not paths or matches(path)],
-            blind={path: why for path, why in blind.items() if not paths or matches(path)},
+            then=[file for path, file in then.items() if inside(path)],
+            blind={path: why for path, why in blind.items() if inside(path)},
             since=since,
             changed=changed,
         )
@@ -193,6 +193,19 @@ class Part:
             reason=reason,
             remedy=since.remedy,
         )
+
+
+def _touched(files: Sequence[File], then: Mapping[str, File]) -> list[File]:
+    """Leave the files whose contents were the same at the base."""
+    return [file for file in files if file.path not in then or then[file.path].key != file.key]
+
+
+def _anywhere(_path: str) -> bool:
+    return True
+
+
+def _blind_ones(files: Sequence[File], blind: Mapping[str, str]) -> list[str]:
+    return [f"{file.path}: {blind[file.path]}" for file in files if file.path in blind]
 
 
 def _functions(files: Sequence[File], since: Since | None, *, changed: bool) -> list[Seen]:

@@ -21,7 +21,7 @@ from pytest_boss_gates.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from pytest_boss_gates.model import Build, Events
@@ -152,21 +152,25 @@ def _suite(builds: Sequence[Build], as_of: datetime) -> _Suite | None:
     last = max((end for end in ends if end is not None), default=None)
     if last is None or None in ends or last > as_of:
         return None
-    if any(build.required and build.conclusion is Conclusion.CANCELLED for build in counted):
-        return None
-    if any(build.conclusion is Conclusion.UNKNOWN for build in counted):
-        return None
-    if any(build.conclusion in _FAILED and not _is_whole(build) for build in counted):
+    if any(map(_is_without_answer, counted)):
         return None
     return _Suite(
         seconds=seconds(min(build.started for build in counted), last),
-        queued=tuple(
-            seconds(job.queued, job.started)
-            for build in counted
-            for job in build.jobs
-            if job.queued is not None and job.started is not None and job.queued <= job.started
-        ),
+        queued=tuple(wait for build in counted for wait in _waits(build)),
     )
+
+
+def _is_without_answer(build: Build) -> bool:
+    if build.conclusion is Conclusion.CANCELLED:
+        return build.required
+    lost = build.conclusion in _FAILED and not _is_whole(build)
+    return lost or build.conclusion is Conclusion.UNKNOWN
+
+
+def _waits(build: Build) -> Iterator[Fraction]:
+    for job in build.jobs:
+        if job.queued is not None and job.started is not None and job.queued <= job.started:
+            yield seconds(job.queued, job.started)
 
 
 def _end(build: Build) -> datetime | None:

@@ -184,11 +184,7 @@ def recovery(
         for each in outages.all
         if each.recovered is None
     )
-    times = [
-        seconds(each.started, each.recovered)
-        for each in outages.all
-        if each.recovered is not None and within(each.started, as_of, DAYS)
-    ]
+    times = _times(outages, as_of)
     window = f"last {DAYS} days"
     if not times and not open_ones:
         return Measurement(
@@ -215,6 +211,15 @@ def recovery(
         window=window,
         source=outages.source,
     )
+
+
+def _times(outages: Outages, as_of: datetime) -> list[Fraction]:
+    """Give how long each outage of the window took that is over."""
+    return [
+        seconds(each.started, each.recovered)
+        for each in outages.all
+        if each.recovered is not None and within(each.started, as_of, DAYS)
+    ]
 
 
 def _spelled(value: Fraction) -> str:
