@@ -26,12 +26,12 @@ class Configured:
 def configured(root: Path) -> Configured:
     """Ask coverage.py for the settings of a project; starts nothing and never raises for them."""
     from coverage import Coverage
-    from coverage.exceptions import CoverageException
+    from coverage.exceptions import ConfigError, CoverageException  # no kin in older releases
 
     with as_a_guest(root):
         try:
             cov = Coverage(data_file=None, config_file=True, messages=False)
-        except (CoverageException, OSError, ValueError) as error:
+        except (ConfigError, CoverageException, OSError, ValueError) as error:
             return Configured(problem=" ".join(str(error).split()))
         limit = option(cov, "report:fail_under")
         return Configured(
