@@ -196,7 +196,7 @@ class Comparison:
 
 def _conditions(xml: Path) -> dict[str, dict[int, list[int]]]:
     """Read from coverage.py's XML how many branches of each line were taken."""
-    root = ET.parse(xml).getroot()  # noqa: S314 - see above
+    root = ET.parse(xml).getroot()  # noqa: S314 - a file of our own run
     sources = [Path(source.text or "") for source in root.iter("source")]
     found: dict[str, dict[int, list[int]]] = {}
     for file in root.iter("class"):

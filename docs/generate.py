@@ -80,8 +80,8 @@ def _commands(of: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.Argum
     """Give the commands of a parser by their whole names; where one has commands, those."""
     if of._subparsers is None:  # noqa: SLF001 - argparse shows it to nobody
         return
-    choices = of._subparsers._group_actions[0].choices  # noqa: SLF001
-    for name, each in choices.items():  # type: ignore[union-attr]
+    choices = of._subparsers._group_actions[0].choices  # noqa: SLF001 - likewise
+    for name, each in choices.items():  # type: ignore[union-attr] # only a list for others
         inner = [(f"{name} {last}", found) for last, found in _commands(each)]
         yield from inner or [(name, each)]
 
