@@ -115,10 +115,10 @@ class Keeper:
 
         None where nothing tells: no history, one that cannot be read, no branch.
         """
-        from pytest_boss_gates.history.places import is_url
+        from pytest_boss_gates.history.places import is_url, path_of
 
         place = self._place
-        if not place or not branch or not (is_url(place) or (self._root / place).exists()):
+        if not place or not branch or not (is_url(place) or path_of(place, self._root).exists()):
             return None  # looking is no reason to make one
         moment = datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
         with suppress(HistoryError):

@@ -43,6 +43,11 @@ class SqliteStore(Store):
     def _open(self, path: Path) -> None:
         import sqlite3
 
+        if path.is_dir():
+            raise HistoryError(
+                f"The history {self.place} is a directory. Name a file in it: `history` in "
+                "[tool.boss-gates], or BOSS_GATES_HISTORY."
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
         try:
@@ -169,7 +174,7 @@ class SqliteStore(Store):
         elif "is full" in text:
             text = "the disk is full"
         elif "unable to open" in text:
-            text = "it cannot be opened; look at the permissions of its directory"
+            text = "it cannot be opened; look at its permissions and its directory's"
         elif "readonly" in text:
             text = "it may not be written"
         return HistoryError(

@@ -234,8 +234,3 @@ def test_a_full_disk_is_a_sentence_and_costs_nothing_that_was_kept(tiny: Path) -
     with SqliteStore(path, tiny) as store:
         store.check()
         assert len(store.read(Kind.RUN)) == kept
-
-
-def test_a_path_that_no_system_takes_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(HistoryError, match=r"cannot be made: .*embedded null"):
-        open_store("a\0b/history.db", root=tmp_path, project="")
