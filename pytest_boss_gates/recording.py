@@ -145,11 +145,14 @@ class Keeper:
 
         why = f"The run is not kept in the history: {error}"
         try:
-            put_aside(self._home() / _SPOOL, records)
+            left_out = put_aside(self._home() / _SPOOL, records)
         except (OSError, BossGatesError) as second:
             reason = getattr(second, "strerror", None) or second
             return f"{why} Nor can it be put aside for the next run: {reason}."
-        return f"{why} It waits in .boss-gates/{_SPOOL}/ for the next run."
+        told = f"{why} It waits in .boss-gates/{_SPOOL}/ for the next run."
+        lost = [plural(left_out.sessions, "session")] if left_out.sessions else []
+        lost += [f"the tests of {plural(left_out.tests, 'session')}"] if left_out.tests else []
+        return f"{told} There is no more room, so {' and '.join(lost)} had to go." if lost else told
 
     def close(self) -> None:
         """Let the database go."""
