@@ -143,8 +143,13 @@ class Commit:
     parents: tuple[str, ...] = ()
     authored: datetime
     committed: datetime
-    reverts: tuple[str, ...] = ()  # hashes that its message takes back, maybe shortened
-    squashed: bool = False  # its message says that it stands for a whole pull request
+    reverts: tuple[str, ...] = ()  # what it takes back: hashes, maybe shortened; "#12" for requests
+    request: str = ""  # the number of the pull or merge request that it came with, by its message
+
+    @property
+    def squashed(self) -> bool:
+        """Whether it stands for a whole pull request."""
+        return bool(self.request) and len(self.parents) <= 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ labelled issues, deployments that failed or were rolled back, or reverts that we
 
 from __future__ import annotations
 
+from bisect import bisect
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
@@ -32,7 +33,7 @@ from pytest_boss_gates.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from pytest_boss_gates.measure.delivery.deployments import Step, Walk, Way
@@ -139,15 +140,16 @@ def find_reverts(walk: Walk) -> list[tuple[str, int, int]]:
     arrived = {
         commit.key: index for index, commits in enumerate(walk.commits) for commit in commits
     }
+    requests: dict[str, list[Commit]] = {}
+    for commit in sorted(walk.graph.commits.values(), key=lambda it: (it.committed, it.key)):
+        requests.setdefault(f"#{commit.request}", []).append(commit)
     found = []
     for index, commits in enumerate(walk.commits):
         for commit in commits:
-            for key in commit.reverts:
-                reverted = _commit(key, walk.graph.commits)
-                if reverted is None or reverted.reverts:
-                    continue
+            # One commit may name what it takes back by its request, and again by its hash.
+            for reverted in {it.key: it for it in _taken_back(commit, walk, requests)}.values():
                 cause = arrived.get(reverted.key, index)
-                if cause < index:
+                if cause < index and not reverted.reverts:
                     name = f"{reverted.key[:10]}, reverted by {commit.key[:10]}"
                     found.append((name, cause, index))
     return found
@@ -163,12 +165,20 @@ def _reverted(way: Way) -> Iterator[Outage]:
         )
 
 
-def _commit(key: str, commits: Mapping[str, Commit]) -> Commit | None:
-    """Find a commit by its hash, which people shorten."""
-    if key in commits or len(key) >= 40:
-        return commits.get(key)
-    found = [commit for name, commit in commits.items() if name.startswith(key)]
-    return found[0] if len(found) == 1 else None
+def _taken_back(
+    revert: Commit, walk: Walk, requests: Mapping[str, Sequence[Commit]]
+) -> Iterator[Commit]:
+    """Find what a commit takes back; hashes may be shortened, numbers are those of requests."""
+    commits = walk.graph.commits
+    for key in revert.reverts:
+        if key in commits:
+            yield commits[key]
+        elif key in requests:
+            at = bisect([each.committed for each in requests[key]], revert.committed)
+            yield from requests[key][max(at - 1, 0) : at]
+        elif len(key) < 40:
+            found = [commit for name, commit in commits.items() if name.startswith(key)]
+            yield from found if len(found) == 1 else ()
 
 
 def recovery(

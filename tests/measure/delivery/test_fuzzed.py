@@ -92,8 +92,8 @@ COMMITS = st.builds(
     parents=st.lists(KEYS, max_size=2).map(tuple),  # cycles, too: nothing may hang
     authored=TIMES,
     committed=TIMES,
-    reverts=st.lists(KEYS.map(lambda key: key[-12:]) | KEYS, max_size=1).map(tuple),
-    squashed=st.booleans(),
+    reverts=st.lists(KEYS.map(lambda key: key[-12:]) | KEYS | st.just("#1"), max_size=2).map(tuple),
+    request=st.sampled_from(["", "1", "2"]),
 )
 
 
