@@ -6,10 +6,16 @@ import os
 import signal
 import subprocess
 import time
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
 from markdown_it import MarkdownIt
+
+from pytest_boss_gates.history.records import record
+from pytest_boss_gates.history.store import open_store
+from pytest_boss_gates.history.view import History
 
 if TYPE_CHECKING:
     from tests.conftest import Project
@@ -97,6 +103,31 @@ def test_git_alone_gives_a_lead_time_that_is_told_with_what_it_rests_on(shop: Pr
     told = shop.run()
     assert (told.status, told.statuses["lead-time-for-changes"]) == (0, "missed")
     assert told.report["failed-only-for-delivery"] is False
+
+
+def test_the_build_success_gate_does_not_keep_itself_shut(shop: Project) -> None:
+    shop.targets('build-success-rate = ">95%"')
+    shop.environment |= {"BUILDKITE": "true", "BUILDKITE_BRANCH": "main"}
+    git(shop, "init", "-q", "-b", "main")
+    git(shop, "commit", "-q", "--allow-empty", "-m", "x")
+
+    first = shop.run()
+    with open_store(".boss-gates/history.db", root=shop.root, project="") as store:
+        (failed,) = History(store=lambda: store).runs()
+        noon = datetime(2026, 10, 31, 12, tzinfo=timezone.utc)
+        for number in range(21):
+            at = noon - timedelta(hours=number)
+            again = replace(failed, key=f"{number}", commit=f"{number:040}", started=at, ended=at)
+            store.add([record(again)])
+    second = shop.run()
+
+    assert first.status == UNKNOWN
+    assert first.verdicts["build-success-rate"]["reason"] == "no build of the branch main is known"
+    assert first.report["failed-only-for-delivery"] is True
+    assert (second.status, second.verdicts["build-success-rate"]["shown"]) == (0, "100 %")
+    assert "21 failed for delivery targets alone, not counted as failures" in " ".join(
+        second.report["verdicts"][0]["measurement"]["notes"]
+    )
 
 
 def test_in_ci_a_session_bounds_the_pipeline_from_below(shop: Project) -> None:

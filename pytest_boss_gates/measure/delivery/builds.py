@@ -214,6 +214,9 @@ def success_rate(events: Events, as_of: datetime) -> Measurement:
     good = sum(decided)
     flaky = [run[0] for run in recent if _is_flaky(run)]
     notes = [f"{excluded} other: {listed}"] if excluded else []
+    excused = sum(run[0].only_delivery for run in recent)
+    if excused:
+        notes.append(f"{excused} failed for delivery targets alone, not counted as failures")
     if flaky:
         notes.append(f"{len(flaky)} flaky: {', '.join(map(_name, flaky[-3:]))}")
     return Measurement(
@@ -230,18 +233,13 @@ def success_rate(events: Events, as_of: datetime) -> Measurement:
 
 
 def _runs(builds: Iterable[Build]) -> list[list[Build]]:
-    """Gather the attempts of each run that is over, first attempt first.
-
-    What failed for our own delivery targets alone is left out: this gate would keep itself shut.
-    """
+    """Gather the attempts of each run that is over, first attempt first."""
     runs: dict[str, list[Build]] = {}
     for build in builds:
         if build.completed is not None:
             runs.setdefault(build.key, []).append(build)
     ordered = [sorted(run, key=lambda build: build.attempt) for run in runs.values()]
-    return sorted(
-        (run for run in ordered if not run[0].only_delivery), key=lambda run: run[0].started
-    )
+    return sorted(ordered, key=lambda run: run[0].started)
 
 
 def _decided(firsts: Iterable[Build], builds: Sequence[Build]) -> tuple[list[bool], Counter[str]]:
@@ -251,7 +249,9 @@ def _decided(firsts: Iterable[Build], builds: Sequence[Build]) -> tuple[list[boo
     for build in firsts:
         if build.attempt > 1:  # the provider kept no first attempt, which is the one that counts
             other["rerun"] += 1
-        elif build.conclusion is Conclusion.SUCCESS:
+        # Without our delivery targets it had succeeded. Were it a failure, or left out, a rate
+        # that is too low, or of too few runs, would keep every later run from counting.
+        elif build.conclusion is Conclusion.SUCCESS or build.only_delivery:
             decided.append(True)
         elif build.conclusion in _FAILED or _is_given_up(build, builds):
             decided.append(False)
@@ -273,6 +273,7 @@ def _is_flaky(run: Sequence[Build]) -> bool:
     return (
         first.attempt == 1
         and first.conclusion in _FAILED
+        and not first.only_delivery
         and any(build.conclusion is Conclusion.SUCCESS for build in run[1:])
     )
 
