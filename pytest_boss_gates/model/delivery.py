@@ -133,6 +133,7 @@ class DeliverySettings:
     time_zone: str = "UTC"
     recovery: Average = Average.MEAN
     labels: tuple[str, ...] = ("incident",)  # of issues that are incidents
+    bands: str = ""  # the edition of DORA's report whose bands are told; "" for none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,18 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from pytest_boss_gates.measure.delivery.builds import (
+    FAILED,
+    name_of,
+    on_branch,
+    unknown_builds,
+)
 from pytest_boss_gates.measure.delivery.deployments import Kind, unknown_way
-from pytest_boss_gates.measure.delivery.metrics import CHANGE_FAILURE_RATE, MEAN_TIME_TO_RECOVERY
+from pytest_boss_gates.measure.delivery.metrics import (
+    CHANGE_FAILURE_RATE,
+    CI_RECOVERY_TIME,
+    MEAN_TIME_TO_RECOVERY,
+)
 from pytest_boss_gates.measure.delivery.windows import (
     DAYS,
     FARTHEST,
@@ -24,6 +34,7 @@ from pytest_boss_gates.measure.delivery.windows import (
 from pytest_boss_gates.model import (
     Average,
     Bound,
+    Conclusion,
     Item,
     Measurement,
     Source,
@@ -37,7 +48,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pytest_boss_gates.measure.delivery.deployments import Step, Walk, Way
-    from pytest_boss_gates.model import Commit, DeliverySettings, Deployment, Events
+    from pytest_boss_gates.model import Build, Commit, DeliverySettings, Deployment, Events
 
 _BLAMED = timedelta(hours=24)
 _FAILED = "failed deployments"
@@ -181,6 +192,26 @@ def _taken_back(
             yield from found if len(found) == 1 else ()
 
 
+def find_reds(events: Events, as_of: datetime) -> Outages:
+    """Find when each pipeline of the default branch turned red, and when it was green again.
+
+    A green run of what began before the red one says nothing of it.
+    """
+    source, builds = on_branch(events, as_of)
+    over = [(each.completed, each) for each in builds if each.completed and each.completed <= as_of]
+    red: dict[str, tuple[datetime, Build]] = {}
+    found = []
+    for end, build in sorted(over, key=lambda row: (row[0], row[1].key, row[1].attempt)):
+        is_good = build.conclusion is Conclusion.SUCCESS or build.only_delivery
+        if is_good and build.name in red and build.started >= red[build.name][1].started:
+            start, first = red.pop(build.name)
+            found.append(Outage(name=name_of(first), started=start, recovered=end))
+        elif build.conclusion in FAILED and not is_good:
+            red.setdefault(build.name, (end, build))
+    found += [Outage(name=name_of(first), started=start) for start, first in red.values()]
+    return Outages(source=source.value if source else "", all=_in_order(found))
+
+
 def recovery(
     outages: Outages, events: Events, settings: DeliverySettings, as_of: datetime
 ) -> Measurement:
@@ -188,6 +219,20 @@ def recovery(
     metric = MEAN_TIME_TO_RECOVERY.key
     if not outages.source:
         return _untold(metric, events)
+    return _recovery(metric, outages, events, settings, as_of)
+
+
+def ci_recovery(events: Events, settings: DeliverySettings, as_of: datetime) -> Measurement:
+    """Do the same for the pipelines of the default branch: from red to green."""
+    metric, reds = CI_RECOVERY_TIME.key, find_reds(events, as_of)
+    if not reds.source:
+        return unknown_builds(metric, events)
+    return _recovery(metric, reds, events, settings, as_of)
+
+
+def _recovery(
+    metric: str, outages: Outages, events: Events, settings: DeliverySettings, as_of: datetime
+) -> Measurement:
     now = events.now or as_of
     open_ones = tuple(
         Item(name=each.name, value=seconds(each.started, now), note=f"since {each.started.date()}")
@@ -206,6 +251,7 @@ def recovery(
             is_none=True,
         )
     ages = [Fraction(item.value) for item in open_ones]
+    noun = "red run" if metric == CI_RECOVERY_TIME.key else "incident"
     middle = median(times or ages)
     mean = sum(times or ages, Fraction(0)) / len(times or ages)
     is_mean = settings.recovery is Average.MEAN
@@ -214,7 +260,7 @@ def recovery(
         metric=metric,
         value=mean if is_mean else middle,
         bound=Bound.EXACT if times else Bound.AT_LEAST,
-        bound_reason="" if times else f"{plural(len(ages), 'incident')} not over yet",
+        bound_reason="" if times else f"{plural(len(ages), noun)} not over yet",
         n=len(times),
         pending=open_ones,
         notes=(other, *([f"{len(open_ones)} open"] if open_ones else [])),
