@@ -230,14 +230,19 @@ def test_a_full_disk_is_a_sentence_and_costs_nothing_that_was_kept(tiny: Path) -
     assert "the disk is full" in str(caught.value)
     assert "What it holds is untouched" in str(caught.value)
     assert kept > 3
-    with pytest.raises(OSError, match="No space left"):
-        (tiny / "filler").write_bytes(b"x" * 2**20)
-    with pytest.raises(HistoryError, match="the disk is full"):
-        SqliteStore(path, tiny)
     subprocess.run(["mount", "-o", "remount,size=4m", str(tiny)], check=True)
     with SqliteStore(path, tiny) as store:
         store.check()
         assert len(store.read(Kind.RUN)) == kept
+
+
+def test_a_disk_without_room_for_the_log_is_full(path: Path, tiny: Path) -> None:
+    (tiny / "history.db").write_bytes(path.read_bytes())
+    with pytest.raises(OSError, match="No space left"):
+        (tiny / "filler").write_bytes(b"x" * 2**20)
+
+    with pytest.raises(HistoryError, match="the disk is full"):
+        SqliteStore(tiny / "history.db", tiny)
 
 
 _LIMITED = """
