@@ -98,8 +98,10 @@ class _Page:
             if verdict.status in wanted or (verdict.measurement.is_none and not quiet)
         ]
         parts = [self.table(rows), self.skipped(run)]
-        if not quiet:
-            parts += [self.observed(run), self.remarks(run), self.diff(run)]
+        if quiet:
+            parts.append(self.problems(run))  # what went wrong is not for later
+        else:
+            parts += [self.observed(run), self.remarks(run), self.problems(run), self.diff(run)]
             parts.append(self.closing(run, written))
         return list(chain.from_iterable(parts))
 
@@ -201,6 +203,8 @@ class _Page:
     def remarks(self, run: Run) -> Iterator[Line]:
         for note in run.notes:
             yield from self.prose(note, indent="")
+
+    def problems(self, run: Run) -> Iterator[Line]:
         for problem in run.problems:
             first = next(iter(problem.strip().splitlines()), "")
             yield from self.prose(f"problem: {first}", indent="", markup=("yellow",))

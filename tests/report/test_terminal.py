@@ -129,6 +129,12 @@ def test_quiet_says_nothing_when_all_is_met(examples: Examples) -> None:
     assert page(examples.run(examples.met(), examples.observed()), quiet=True) == []
 
 
+def test_quiet_tells_what_went_wrong(examples: Examples) -> None:
+    run = examples.run(examples.met(), notes=("a note",), problems=("The disk is full.",))
+
+    assert page(run, quiet=True) == ["problem: The disk is full."]
+
+
 def test_a_met_run_ends_with_the_tracker_report(examples: Examples) -> None:
     assert page(examples.run(examples.met()))[-1] == (
         "1 gate met; tracker report: .boss-gates/tracker.md"
