@@ -229,6 +229,23 @@ def test_a_name_takes_the_room_that_a_short_note_leaves(examples: Examples) -> N
     assert f"    7.50 s  a.py  {name}  call 7.5 s" in page(examples.run(verdict))
 
 
+def test_a_note_that_has_no_room_beside_its_place_stands_below_it(examples: Examples) -> None:
+    item = Item(
+        name="Type Checking",
+        value=7.5,
+        place=Place(path="docs/tracker.md", line=17),
+        note="Status claims Completed; the evidence is In Progress",
+    )
+    verdict = examples.verdict(
+        VerdictStatus.MISSED, metric=SLOWEST_TEST, explanation=Explanation(where=(item,))
+    )
+
+    shown = page(examples.run(verdict))
+
+    at = shown.index("    7.50 s  docs/tracker.md:17  Type Checking")
+    assert shown[at + 1] == "            Status claims Completed; the evidence is In Progress"
+
+
 def test_an_ascii_terminal_gets_ascii(examples: Examples) -> None:
     shown = page(examples.full(), unicode=False)
     assert all(line.isascii() for line in shown)
