@@ -25,6 +25,8 @@ NOT_FORMATS = {
     "evidence",
     "evidence_advice",
     "evidence_text",
+    "json_schema",
+    "reading",
     "terminal",
     "trend",
     "wording",
