@@ -85,6 +85,7 @@ def _identity(identity: RunIdentity) -> dict[str, Any]:
     return {
         "commit": identity.commit or None,
         "branch": identity.branch or None,
+        "below": identity.below,
         "ci": identity.ci or None,
         "started": _time(identity.started),
         "ended": _time(identity.ended),

@@ -68,6 +68,7 @@ def report_schema() -> dict[str, Any]:
             run=_object(
                 commit=_MAYBE_TEXT,
                 branch=_MAYBE_TEXT,
+                below=_TEXT,
                 ci=_MAYBE_TEXT,
                 started=_TIME,
                 ended=_TIME,

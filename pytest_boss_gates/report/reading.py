@@ -232,6 +232,7 @@ def _identity(part: _Part, root: Path) -> RunIdentity:
         ended=part.made("ended", _moment),
         commit=part.text_or_none("commit"),
         branch=part.text_or_none("branch"),
+        below=part.text("below"),
         ci=part.text_or_none("ci"),
         versions=part.named_texts("versions"),
         workers=part.whole("workers"),

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tests.report.conftest import Examples
 
 KEYS = pytest.mark.parametrize("key", sorted(FORMATS))
-ENOUGH = settings(max_examples=60, deadline=None)
+ENOUGH = settings(max_examples=25, deadline=None)
 UNDECODABLE = b"src/caf\xe9 & co.py".decode("utf-8", "surrogateescape")
 
 
