@@ -124,6 +124,7 @@ def _options(config: pytest.Config, known: Any) -> Options:
     return Options(
         reports=tuple(known.boss_gates_report),
         report_only=known.boss_gates_report_only,
+        tell_ci=known.boss_gates_tell_ci,
         strict=known.boss_gates_strict,
         tracker=known.boss_gates_tracker,
         base=known.boss_gates_base,

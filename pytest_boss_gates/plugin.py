@@ -31,7 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="FORMAT[:PATH]",
-        help="write a report, too: json, markdown (repeatable)",
+        help="write a report, too: badge, comment, github, gitlab, json, junit, markdown, sarif "
+        "(repeatable)",
     )
     add(
         "--boss-gates-report-only",
@@ -52,6 +53,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="",
         metavar="REF",
         help="what the change is compared with: a branch, tag or commit (default: found)",
+    )
+    add(
+        "--no-boss-gates-ci",
+        dest="boss_gates_tell_ci",
+        action="store_false",
+        default=True,
+        help="tell the CI system nothing: no annotations, no summary, no outputs",
     )
     add(
         "--boss-gates-tracker",

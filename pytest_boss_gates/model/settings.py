@@ -99,6 +99,7 @@ class Settings:
     min_changed_lines: int = 0  # a change with fewer is not judged by itself
     reports: tuple[ReportRequest, ...] = ()
     report_only: bool = False
+    tell_ci: bool = True  # annotations and the like, where a CI system takes them
     strict: bool = False
     defaults: bool = False  # no table was found: the tracker's own targets are used
     shard: Shard | None = None  # this session is one of several that are judged together

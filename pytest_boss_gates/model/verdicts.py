@@ -152,6 +152,7 @@ class RunIdentity:
     fingerprint: Mapping[str, str] = field(default_factory=dict)
     pytest_exit: int | None = None  # None: no test session (the console command)
     passed: int | None = None  # tests; None without a session
+    below: str = ""  # where the root stands in its repository: "services/shop/", "" at its top
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,6 +77,7 @@ class Options:
     invocation_dir: Path  # what the paths of ``reports`` are relative to
     reports: tuple[str, ...] = ()  # each FORMAT or FORMAT:PATH, added to the file's
     report_only: bool = False
+    tell_ci: bool = True
     strict: bool = False
     tracker: str = ""  # "update" or "check": what is done with the tracker document
     base: str = ""  # what the change is compared with, "" to find it
@@ -165,6 +166,7 @@ def load(
         min_changed_lines=int(str(given.get("min-changed-lines", 0))),
         reports=tuple(dict.fromkeys((*written, *asked))),
         report_only=options.report_only or given.get("report-only") is True,
+        tell_ci=options.tell_ci and given.get("tell-ci") is not False,
         strict=options.strict or given.get("strict") is True,
         defaults="targets" not in given,
         shard=read_shard(options.shard, page),
