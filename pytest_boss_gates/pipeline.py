@@ -172,6 +172,10 @@ def write(corridor: Corridor, run: Run) -> tuple[tuple[str, ...], Run]:
                 written.append(placed.at)
         except WriteError as error:
             problems.append(f"The {request.format} report is not written: {error}")
+    if corridor.settings.push:
+        from pytest_boss_gates.pushing import push
+
+        problems += guarded(lambda: push(corridor.settings, run, os.environ), problems) or ()
     return tuple(written), replace(run, problems=(*run.problems, *problems))
 
 

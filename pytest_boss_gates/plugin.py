@@ -31,7 +31,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="FORMAT[:PATH]",
-        help="write a report, too: json, markdown (repeatable)",
+        help="write a report, too: json, markdown, prometheus (repeatable)",
+    )
+    add(
+        "--boss-gates-push",
+        dest="boss_gates_push",
+        default="",
+        metavar="URL",
+        help="send the numbers to this Prometheus Pushgateway, too (off: to none)",
     )
     add(
         "--boss-gates-report-only",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -41,6 +42,12 @@ def add(commands: Commands) -> None:
         metavar="REF",
         help="what the change is compared with: a branch, tag or commit (default: found)",
     )
+    check.add_argument(
+        "--push",
+        default="",
+        metavar="URL",
+        help="send the numbers to this Prometheus Pushgateway, too (off: to none)",
+    )
     check.add_argument("--json", action="store_true", help="print report.json, not the table")
     check.set_defaults(run=run)
 
@@ -51,12 +58,18 @@ def run(options: argparse.Namespace) -> int:
     from pytest_boss_gates.corridor import enter
     from pytest_boss_gates.errors import BossGatesError
     from pytest_boss_gates.settings.load import Options
+    from pytest_boss_gates.settings.paths import PUSH
     from pytest_boss_gates.shards.join import SetError, join
 
     root = root_of(options.root)
     if root is None:
         return USAGE
-    given = Options(strict=options.strict, base=options.base, invocation_dir=Path.cwd())
+    given = Options(
+        strict=options.strict,
+        base=options.base,
+        push=options.push or os.environ.get(PUSH, ""),
+        invocation_dir=Path.cwd(),
+    )
     try:
         corridor = enter(root, given)
         witnessed = join(corridor, options.bundles) if options.bundles else pipeline.Witnessed()

@@ -32,11 +32,18 @@ def _markdown(run: Run) -> str:
     return render(run)
 
 
+def _prometheus(run: Run) -> str:
+    from pytest_boss_gates.report.prometheus import render
+
+    return render(run)
+
+
 FORMATS: Mapping[str, Format] = {
     row.key: row
     for row in (
         Format(key="json", file_name="report.json", render=_json),
         Format(key="markdown", file_name="tracker.md", render=_markdown),
+        Format(key="prometheus", file_name="boss-gates.prom", render=_prometheus),
     )
 }
 """Every format by its key, as ``--boss-gates-report`` names it; sorted."""

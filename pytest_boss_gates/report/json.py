@@ -88,6 +88,7 @@ def _encodable(value: Any) -> Any:
 
 def _identity(identity: RunIdentity) -> dict[str, Any]:
     return {
+        "project": identity.project,
         "commit": identity.commit or None,
         "branch": identity.branch or None,
         "ci": identity.ci or None,
@@ -245,6 +246,7 @@ def report_schema() -> dict[str, Any]:
             outcome=_one_of(*(outcome.value for outcome in Outcome)),
             failed_only_for_delivery=_FLAG,
             run=_object(
+                project=_TEXT,
                 commit=_MAYBE_TEXT,
                 branch=_MAYBE_TEXT,
                 ci=_MAYBE_TEXT,

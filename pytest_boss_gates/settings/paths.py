@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 HISTORY = ".boss-gates/history.db"
 """Where the history is kept unless another place is named."""
 
+PUSH = "BOSS_GATES_PUSH"
+"""The environment's word on where the numbers are pushed; the option outweighs it."""
+
+_PRINTED = re.compile(r"[!-\[\]-~]+")  # what an address may hold
 _NEARBY = 2_000  # paths among which a misspelled one is looked for; more would take seconds
 
 
@@ -203,6 +207,29 @@ def read_shard(text: str, page: Page) -> Shard | None:
         hint = 'Write for example "--boss-gates-shard=2/4".'
     page.complain_of_option("--boss-gates-shard", message, value=text, suggestion=hint)
     return None
+
+
+def read_push(text: str, page: Page) -> str:
+    """Read the address of a Pushgateway, "" for none. A password in it is shown to nobody."""
+    from urllib.parse import urlsplit
+
+    if text in ("", "off", "false"):
+        return ""
+    hint = f'Write for example "http://pushgateway.example.org:9091", here or in {PUSH}.'
+    try:
+        parts = urlsplit(text)
+        is_address = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        is_address = is_address and not parts.query + parts.fragment and _PRINTED.fullmatch(text)
+    except ValueError:  # the port
+        parts, is_address = urlsplit(""), False
+    message = "" if is_address else "This is no address of a Pushgateway."
+    if "/metrics/job" in parts.path:
+        message = "The way below the address (/metrics/job/...) is added to it."
+        hint = f"Leave it out: {hint[0].lower()}{hint[1:]}"
+    if message:
+        page.complain_of_option("--boss-gates-push", message, suggestion=hint)
+        return ""
+    return text.rstrip("/")
 
 
 def _report(text: str, base: Path, formats: Collection[str]) -> tuple[ReportRequest, str, str]:

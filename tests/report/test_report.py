@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 
 NOT_FORMATS = {
     "__init__",
+    "alerts",
     "columns",
     "escape",
     "evidence",
     "evidence_advice",
     "evidence_text",
+    "grafana",
     "terminal",
     "trend",
     "wording",
