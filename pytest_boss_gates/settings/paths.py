@@ -211,25 +211,31 @@ def read_shard(text: str, page: Page) -> Shard | None:
 
 def read_push(text: str, page: Page) -> str:
     """Read the address of a Pushgateway, "" for none. A password in it is shown to nobody."""
-    from urllib.parse import urlsplit
-
     if text in ("", "off", "false"):
         return ""
+    message = ""
     hint = f'Write for example "http://pushgateway.example.org:9091", here or in {PUSH}.'
-    try:
-        parts = urlsplit(text)
-        is_address = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        is_address = is_address and not parts.query + parts.fragment and _PRINTED.fullmatch(text)
-    except ValueError:  # the port
-        parts, is_address = urlsplit(""), False
-    message = "" if is_address else "This is no address of a Pushgateway."
-    if "/metrics/job" in parts.path:
-        message = "The way below the address (/metrics/job/...) is added to it."
+    if not _is_address(text):
+        message = "This is no address of a Pushgateway."
+    elif "/metrics/job" in text:
+        message = "The path below the address (/metrics/job/...) is added to it."
         hint = f"Leave it out: {hint[0].lower()}{hint[1:]}"
     if message:
         page.complain_of_option("--boss-gates-push", message, suggestion=hint)
         return ""
     return text.rstrip("/")
+
+
+def _is_address(text: str) -> bool:
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(text)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets, or a port that is none
+        return False
+    plain = _PRINTED.fullmatch(text) is not None and not parts.query + parts.fragment
+    return parts.scheme in ("http", "https") and named and plain
 
 
 def _report(text: str, base: Path, formats: Collection[str]) -> tuple[ReportRequest, str, str]:
