@@ -105,7 +105,7 @@ def markdown_target(path: str, line: int = 0) -> str:
     """Make the target of a link to a line of a file, as GitHub and editors number them."""
     from urllib.parse import quote
 
-    target = quote(path, safe="/@+,=", errors="surrogatepass")
+    target = quote(json_string(path), safe="/@+,=")
     return f"{target}#L{line}" if line else target
 
 

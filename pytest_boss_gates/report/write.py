@@ -51,6 +51,14 @@ def write_whole(path: Path, text: str) -> None:
         ) from error
 
 
+def place_of(path: Path, root: Path) -> str:
+    """Spell where a report stands: from the root if below it, else in full; with ``/``."""
+    try:
+        return path.relative_to(root).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
 def prepare_home(root: Path) -> Path:
     """Give ``.boss-gates/`` below the root, made if missing, ignoring itself in git.
 

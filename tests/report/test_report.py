@@ -27,6 +27,8 @@ NOT_FORMATS = {
     "evidence_advice",
     "evidence_text",
     "grafana",
+    "json_schema",
+    "reading",
     "terminal",
     "trend",
     "wording",
