@@ -173,7 +173,10 @@ def write(corridor: Corridor, run: Run) -> tuple[tuple[str, ...], Run]:
     if corridor.settings.push:
         from pytest_boss_gates.pushing import push
 
-        problems += guarded(lambda: push(corridor.settings, run, os.environ), problems) or ()
+        pushed = guarded(lambda: push(corridor.settings, run, os.environ), problems)
+        if pushed:
+            written += pushed.to
+            problems += pushed.problems
     return tuple(written), replace(run, problems=(*run.problems, *problems))
 
 

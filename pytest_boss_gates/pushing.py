@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
@@ -31,6 +32,14 @@ _ACCEPTED = (200, 202)
 _SHOWN = 300  # characters of an answer
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pushed:
+    """What came of a push: the group that was written, or why none was."""
+
+    to: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
 def push(
     settings: Settings,
     run: Run,
@@ -38,25 +47,27 @@ def push(
     *,
     timeout: float = _TIMEOUT,
     deadline: float = _DEADLINE,
-) -> tuple[str, ...]:
-    """Put a run in place of what was pushed for the project and branch; say what went wrong.
+) -> Pushed:
+    """Put a run in place of what was pushed for the project and branch; never raises for a fault.
 
     A shard has judged nothing, and a part of a suite would take the place of the whole.
     """
     if settings.shard is not None:
-        return ()
+        return Pushed()
     address, authorization = _split(settings.push, environ.get(TOKEN, ""))
     start = f"The numbers are not pushed to {address}:"
     if run.identity.partial:
-        return (f"{start} this run was a part of the suite ({run.identity.partial}).",)
+        why = f"this run was a part of the suite ({run.identity.partial})."
+        return Pushed(problems=(f"{start} {why}",))
+    url = address + group(run.identity)
     fault = _sent(
-        f"{address}{group(run.identity)}",
+        url,
         render(run).encode(),
         authorization,
         timeout=timeout,
         deadline=deadline,
     )
-    return (f"{start} {fault}",) if fault else ()
+    return Pushed(problems=(f"{start} {fault}",)) if fault else Pushed(to=(url,))
 
 
 def group(identity: RunIdentity) -> str:
