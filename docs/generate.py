@@ -112,10 +112,9 @@ def _command(name: str, each: argparse.ArgumentParser) -> Iterator[str]:
 def prometheus_table() -> str:
     """Give the names in Prometheus that are not a metric's."""
     rows = ["| Name | Labels | Says |", "| --- | --- | --- |"]
-    rows += [
-        f"| `{family.name}` | {', '.join(f'`{label}`' for label in family.labels)} | {family.help} |"
-        for family in FAMILIES
-    ]
+    for family in FAMILIES:
+        labels = ", ".join(f"`{label}`" for label in family.labels)
+        rows.append(f"| `{family.name}` | {labels} | {family.help} |")
     return "\n".join(rows)
 
 
