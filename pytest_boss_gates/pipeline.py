@@ -8,6 +8,7 @@ project's own plugins; nowhere else.
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -169,6 +170,13 @@ def write(corridor: Corridor, run: Run) -> tuple[tuple[str, ...], Run]:
                 written.append(placed.at)
         except WriteError as error:
             problems.append(f"The {request.format} report is not written: {error}")
+    if corridor.settings.push:
+        from pytest_boss_gates.pushing import push
+
+        pushed = guarded(lambda: push(corridor.settings, run, os.environ), problems)
+        if pushed:
+            written += pushed.to
+            problems += pushed.problems
     return tuple(written), replace(run, problems=(*run.problems, *problems))
 
 

@@ -51,6 +51,7 @@ def identity(
     checkout = identify(settings.root)
     return RunIdentity(
         root=settings.root,
+        project=settings.project,
         started=datetime.fromtimestamp(witnessed.started, timezone.utc),
         ended=datetime.now(timezone.utc),
         commit=checkout.commit or ci.commit,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_boss_gates import __version__
 from pytest_boss_gates.cli import (
     check,
+    dashboard,
     doctor,
     evidence,
     history,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     check,
+    dashboard,
     doctor,
     evidence,
     history,

@@ -43,6 +43,12 @@ def add(commands: Commands) -> None:
         help="what the change is compared with: a branch, tag or commit (default: found)",
     )
     check.add_argument("--no-ci", action="store_true", help="tell the CI system nothing")
+    check.add_argument(
+        "--push",
+        default="",
+        metavar="URL",
+        help="send the numbers to this Prometheus Pushgateway, too (off: to none)",
+    )
     check.add_argument("--json", action="store_true", help="print report.json, not the table")
     check.add_argument(
         "--comment",
@@ -58,6 +64,7 @@ def run(options: argparse.Namespace) -> int:
     from pytest_boss_gates.corridor import enter
     from pytest_boss_gates.errors import BossGatesError
     from pytest_boss_gates.settings.load import Options
+    from pytest_boss_gates.settings.paths import PUSH
     from pytest_boss_gates.shards.join import SetError, join
     from pytest_boss_gates.telling import tell, tells_ci
 
@@ -68,6 +75,7 @@ def run(options: argparse.Namespace) -> int:
         strict=options.strict,
         base=options.base,
         tell_ci=not options.no_ci,
+        push=options.push or os.environ.get(PUSH, ""),
         invocation_dir=Path.cwd(),
     )
     try:

@@ -143,6 +143,7 @@ class RunIdentity:
     root: Path
     started: datetime
     ended: datetime
+    project: str = ""  # its name, as set, as packaged, or its directory's
     commit: str = ""
     branch: str = ""
     ci: str = ""  # the provider's name, "" outside CI

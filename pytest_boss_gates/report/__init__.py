@@ -62,6 +62,12 @@ def _markdown(run: Run) -> str:
     return render(run)
 
 
+def _prometheus(run: Run) -> str:
+    from pytest_boss_gates.report.prometheus import render
+
+    return render(run)
+
+
 def _sarif(run: Run) -> str:
     from pytest_boss_gates.report.sarif import render
 
@@ -78,6 +84,7 @@ FORMATS: Mapping[str, Format] = {
         Format(key="json", file_name="report.json", render=_json),
         Format(key="junit", file_name="junit.xml", render=_junit),
         Format(key="markdown", file_name="tracker.md", render=_markdown),
+        Format(key="prometheus", file_name="boss-gates.prom", render=_prometheus),
         Format(key="sarif", file_name="report.sarif", render=_sarif),
     )
 }

@@ -142,3 +142,14 @@ def json_document(document: str) -> str:
             for char in document
         )
     return _COMMAND_ANYWHERE.sub(r"#\\u0023\1[", document)
+
+
+def prometheus_label(text: str) -> str:
+    """Make the value of a label, without the quotes around it."""
+    line = _without_commands(visible(text))
+    return line.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def prometheus_help(text: str) -> str:
+    """Make the text behind ``# HELP``, in which quotes stand for themselves."""
+    return _without_commands(visible(text)).replace("\\", "\\\\")

@@ -83,6 +83,7 @@ def _encodable(value: Any) -> Any:
 
 def _identity(identity: RunIdentity) -> dict[str, Any]:
     return {
+        "project": identity.project,
         "commit": identity.commit or None,
         "branch": identity.branch or None,
         "below": identity.below,

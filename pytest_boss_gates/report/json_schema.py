@@ -66,6 +66,7 @@ def report_schema() -> dict[str, Any]:
             failed_only_for_delivery=_FLAG,
             report_only=_FLAG,
             run=_object(
+                project=_TEXT,
                 commit=_MAYBE_TEXT,
                 branch=_MAYBE_TEXT,
                 below=_TEXT,

@@ -228,6 +228,7 @@ def _run(part: _Part, root: Path) -> Run:
 def _identity(part: _Part, root: Path) -> RunIdentity:
     return RunIdentity(
         root=root,
+        project=part.text("project"),
         started=part.made("started", _moment),
         ended=part.made("ended", _moment),
         commit=part.text_or_none("commit"),

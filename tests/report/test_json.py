@@ -78,8 +78,8 @@ def test_the_keys_are_in_the_order_of_the_product(examples: Examples) -> None:
         "tracker", "notes", "problems",
     ]  # fmt: skip
     assert list(report["run"]) == [
-        "commit", "branch", "below", "ci", "started", "ended", "versions", "workers", "partial",
-        "fingerprint", "pytest-exit", "passed",
+        "project", "commit", "branch", "below", "ci", "started", "ended", "versions", "workers",
+        "partial", "fingerprint", "pytest-exit", "passed",
     ]  # fmt: skip
     assert list(report["verdicts"][0]) == [
         "metric", "title", "direction", "shape", "delivery", "scope", "target", "wanted", "enforce",
