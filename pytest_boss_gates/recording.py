@@ -50,6 +50,7 @@ def identity(
     checkout = identify(settings.root)
     return RunIdentity(
         root=settings.root,
+        project=settings.project or settings.root.name,
         started=datetime.fromtimestamp(witnessed.started, timezone.utc),
         ended=datetime.now(timezone.utc),
         commit=checkout.commit or ci.commit,

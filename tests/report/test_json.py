@@ -74,7 +74,7 @@ def test_the_keys_are_in_the_order_of_the_product(examples: Examples) -> None:
     report = rendered(examples.full())
     assert list(report) == [
         "format", "outcome", "failed-only-for-delivery", "run", "verdicts", "tracker", "notes",
-        "problems",
+        "problems", "details",
     ]  # fmt: skip
     assert list(report["run"]) == [
         "commit", "branch", "ci", "started", "ended", "versions", "workers", "partial",
