@@ -141,7 +141,19 @@ def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
         report_only=settings.report_only,
         diff=news.diff,
     )
+    run = _detailed(corridor, run, context)
     return _kept(corridor, run, witnessed.recorder)
+
+
+def _detailed(corridor: Corridor, run: Run, context: Context) -> Run:
+    """Add the parts behind the verdicts, which no verdict rests on."""
+    from pytest_boss_gates.detailing import details
+
+    formats = corridor.additions.all_formats
+    every_file = any(formats[each.format].every_file for each in corridor.settings.reports)
+    problems: list[str] = []
+    found = guarded(lambda: details(run, context, every_file=every_file), problems)
+    return replace(run, details=found or run.details, problems=(*run.problems, *problems))
 
 
 def _kept(corridor: Corridor, run: Run, recorder: Recorder | None) -> Run:
@@ -155,12 +167,22 @@ def _kept(corridor: Corridor, run: Run, recorder: Recorder | None) -> Run:
     return replace(run, problems=(*run.problems, *problems)) if problems else run
 
 
+def lacking(corridor: Corridor) -> str:
+    """Say what has to be installed before the reports that are asked for can be written."""
+    formats = corridor.additions.all_formats
+    lacks = (formats[each.format].lack for each in corridor.settings.reports)
+    return "\n".join(dict.fromkeys(filter(None, lacks)))
+
+
 def write(corridor: Corridor, run: Run) -> tuple[tuple[str, ...], Run]:
     """Write every report; give the paths written, and the run with what went wrong noted."""
     written: list[str] = []
     problems: list[str] = []
     for request in _requests(corridor.settings):
         row = corridor.additions.all_formats[request.format]
+        if row.lack:
+            problems.append(row.lack)
+            continue
         try:
             path = request.path or corridor.home / row.file_name
             placed = replace(run, at=place_of(path, corridor.settings.root))

@@ -31,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="FORMAT[:PATH]",
-        help="write a report, too: badge, comment, github, gitlab, json, junit, markdown, "
+        help="write a report, too: badge, comment, github, gitlab, html, json, junit, markdown, "
         "prometheus, sarif (repeatable)",
     )
     add(

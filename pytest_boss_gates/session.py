@@ -68,7 +68,8 @@ def join(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         manager.register(Worker(config, begun, parts), _PLUGIN)
         return
-    if complaint := branch_complaint(begun.corridor.settings, begun.meter, config):
+    complaint = branch_complaint(begun.corridor.settings, begun.meter, config)
+    if complaint := complaint or pipeline.lacking(begun.corridor):
         raise pytest.UsageError(complaint)
     witness = Witness(config, begun, begun.corridor, parts)
     manager.register(witness, _PLUGIN)

@@ -11,6 +11,7 @@ _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 _BACKTICKS = re.compile(r"`+")
 _WEB_ADDRESS = re.compile(r"\b(www)\.", re.IGNORECASE)
 _BLOCK_START = re.compile(r"^([+=-]|\d+(?=[.)](?: |$)))")
+_IN_SCRIPT = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&"})
 _INLINE = str.maketrans(
     {
         "&": "&amp;",
@@ -127,6 +128,30 @@ def markdown_block(text: str) -> str:
     longest = max((len(run) for line in lines for run in _BACKTICKS.findall(line)), default=0)
     fence = "`" * max(3, longest + 1)
     return "\n".join([f"{fence}text", *lines, fence])
+
+
+def html(text: str) -> str:
+    """Make text of an element or of a quoted attribute, on one line."""
+    return _as_html(visible(text))
+
+
+def html_verbatim(text: str) -> str:
+    """Do as ``html`` does, but keep the spaces as they are: for a line of a ``pre`` element."""
+    return _as_html(_spelled(text.expandtabs(4)))
+
+
+def _as_html(line: str) -> str:
+    from html import escape
+
+    line = escape(line, quote=True)
+    line = _COMMAND_ANYWHERE.sub(r"##\1&#91;", line)
+    return _COMMAND_AT_START.sub(r"\1&#58;:", line)
+
+
+def html_data(value: object) -> str:
+    """Make JSON that can stand in a ``script`` element: nothing in it ends the element."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return json_document(text).translate(_IN_SCRIPT)
 
 
 def json_string(text: str) -> str:

@@ -16,6 +16,7 @@ from pytest_boss_gates.model import (
     BaseValue,
     Bound,
     Comparator,
+    Details,
     Direction,
     Enforce,
     Explanation,
@@ -38,6 +39,7 @@ from pytest_boss_gates.model import (
     VerdictStatus,
     Wanted,
 )
+from pytest_boss_gates.report import details
 from pytest_boss_gates.report.json import FORMAT
 
 if TYPE_CHECKING:
@@ -222,7 +224,17 @@ def _run(part: _Part, root: Path) -> Run:
         problems=part.texts("problems"),
         diff=tracker.texts("diff"),
         report_only=part.flag("report-only"),
+        details=_details(part.part("details")),
     )
+
+
+def _details(part: _Part) -> Details:
+    try:
+        return details.read(part.members)
+    except LookupError as error:
+        raise _DamagedError(f"{part.at} has no {error}") from None
+    except (TypeError, ValueError, AttributeError) as error:
+        raise _DamagedError(f"{part.at} is not as it was written ({error})") from None
 
 
 def _identity(part: _Part, root: Path) -> RunIdentity:

@@ -75,7 +75,7 @@ def test_the_keys_are_in_the_order_of_the_product(examples: Examples) -> None:
     report = rendered(examples.full())
     assert list(report) == [
         "format", "outcome", "failed-only-for-delivery", "report-only", "run", "verdicts",
-        "tracker", "notes", "problems",
+        "tracker", "notes", "problems", "details",
     ]  # fmt: skip
     assert list(report["run"]) == [
         "project", "commit", "branch", "below", "ci", "started", "ended", "versions", "workers",
