@@ -539,6 +539,21 @@ def test_a_missed_share_names_the_fewest_files_that_reach_the_target() -> None:
     )
 
 
+def test_a_step_names_the_first_of_many_places_and_the_item_all_of_them() -> None:
+    lines = ", ".join(map(str, range(1, 40, 2)))
+    note = f"lines {lines}; branches 50->51, 52->exit"
+    item = Item(name="big.py", value=22, place=Place(path="big.py", line=1), note=note)
+    measurement = Measurement(
+        metric="line-coverage", value=Fraction(3, 25), numerator=3, denominator=25, items=(item,)
+    )
+
+    explanation = verdict("line-coverage", ">=12.1%", measurement).explanation
+
+    places = "lines 1, 3, 5, 7, 9, 11, 13, 15 and 12 more; branches 50->51, 52->exit"
+    assert explanation.cheapest == (f"Cover 1 of 22 lines in big.py ({places}).",)
+    assert explanation.where == (item,)
+
+
 def test_a_missed_worst_lists_every_offender_nearest_first() -> None:
     items = tuple(
         Item(name=name, value=value, place=Place(path="a.py", line=line))
