@@ -571,6 +571,33 @@ def test_a_missed_worst_lists_every_offender_nearest_first() -> None:
     )
 
 
+def test_a_missed_percentile_counts_the_tests_that_are_too_many() -> None:
+    items = tuple(Item(name=name, value=value) for name, value in (("c", 3), ("b", 2), ("a", 1)))
+    measurement = Measurement(metric="test-duration-p95", value=3, n=22, items=items)
+
+    explanation = verdict("test-duration-p95", "<2 s", measurement).explanation
+
+    assert explanation.missing == "1 s less: 2 tests too many are not <2 s"
+    assert [item.name for item in explanation.where] == ["c", "b"]
+    assert explanation.cheapest[0] == "b: 2 s, needs a little less."
+
+
+def test_a_missed_mean_lists_what_lifts_it_and_how_much_is_too_much_in_all() -> None:
+    items = tuple(Item(name=name, value=value) for name, value in (("c", 9), ("b", 4), ("a", 1)))
+    measurement = Measurement(
+        metric="complexity-average",
+        value=Fraction(14, 3),
+        numerator=14,
+        denominator=3,
+        items=items,
+    )
+
+    explanation = verdict("complexity-average", "<=3", measurement).explanation
+
+    assert explanation.missing == "1.67 less, 5 in all over 3 functions"
+    assert [item.name for item in explanation.where] == ["c", "b"]
+
+
 def test_a_missed_count_says_how_many_fewer() -> None:
     measurement = Measurement(metric="skipped-tests", value=5)
 

@@ -47,6 +47,7 @@ class Base:
     reason: str = ""
     remedy: str = ""
     head: str = ""  # the full hash of HEAD, "" before the first commit
+    branch: str = ""  # the branch that the change goes to; "" where none is known
 
     def __str__(self) -> str:
         """Spell what a change is compared with, for people."""
@@ -200,7 +201,8 @@ class _Search:
 
     def of_option(self, asked: str) -> Base:
         """Compare with what the option names, here first and then at the remote."""
-        return self._compared(asked, OPTION, (asked, f"refs/remotes/{self.remote}/{asked}"))
+        base = self._compared(asked, OPTION, (asked, f"refs/remotes/{self.remote}/{asked}"))
+        return replace(base, branch=self._plain(asked))
 
     def of_request(self) -> Base:
         """Compare with what a pull request is to be merged into."""
@@ -209,7 +211,7 @@ class _Search:
             name = plain_branch(value)
             base = self._compared(name, how, self._spellings(name))
             if base.commit:
-                return base
+                return replace(base, branch=plain_branch(self.change.targets[0][1]))
             failed.append(base)
         return failed[0]
 
@@ -228,7 +230,10 @@ class _Search:
             how = "the remote's default branch" if self.remote else "the default branch"
         if not named:
             return self._untold()
-        name = named.removeprefix(f"{self.remote}/")
+        return replace(self._from(named, how, configured), branch=self._plain(named))
+
+    def _from(self, named: str, how: str, configured: str) -> Base:
+        name = self._plain(named)
         pushed = name == (self.ci.branch or identify(self.top).branch)
         if pushed and (base := self._of_push()) is not None:
             return base
@@ -236,6 +241,9 @@ class _Search:
         if not configured and base.ref == name:
             base = replace(base, how="the default branch")
         return self._last_change(base) if pushed and base.commit == self.head else base
+
+    def _plain(self, name: str) -> str:
+        return name.removeprefix(f"{self.remote}/")
 
     def _untold(self) -> Base:
         reason = "nothing tells which branch this change goes to"

@@ -91,6 +91,7 @@ def test_a_branch_is_compared_with_where_it_left_the_remotes_default_branch(
         ref="origin/main",
         how="the remote's default branch",
         head=clone.hash("feature"),
+        branch="main",
     )
 
 
@@ -127,6 +128,7 @@ def test_the_option_goes_before_everything(clone: Repository, asked: str) -> Non
     base = find_base(clone.root, environ, asked, configured="feature")
 
     assert (base.commit, base.how) == (clone.hash("origin/main~1"), "--boss-gates-base")
+    assert base.branch == asked.removeprefix("origin/")
 
 
 def test_a_branch_that_only_the_remote_has_can_be_asked_for(clone: Repository) -> None:
