@@ -83,6 +83,8 @@ class Begun:
             self.meter.abandon()
         if self.runs is not None:
             self.runs.abandon()
+        if self.corridor is not None:
+            self.corridor.keeper.close()
 
 
 class _PytestCov:

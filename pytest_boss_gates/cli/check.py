@@ -58,10 +58,10 @@ def run(options: argparse.Namespace) -> int:
         return USAGE
     given = Options(strict=options.strict, base=options.base, invocation_dir=Path.cwd())
     try:
-        corridor = enter(root, given)
-        witnessed = join(corridor, options.bundles) if options.bundles else pipeline.Witnessed()
-        run = pipeline.conclude(corridor, witnessed)
-        written, run = pipeline.write(corridor, run)
+        with enter(root, given) as corridor:
+            witnessed = join(corridor, options.bundles) if options.bundles else pipeline.Witnessed()
+            run = pipeline.conclude(corridor, witnessed)
+            written, run = pipeline.write(corridor, run)
     except SetError as error:
         return _refuse(error)
     except BossGatesError as error:

@@ -7,7 +7,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.history.places import SERVERS, is_url
+from pytest_boss_gates.history.places import SERVERS, complaint
 from pytest_boss_gates.model import ReportRequest, Shard
 from pytest_boss_gates.settings.keys import listed
 from pytest_boss_gates.settings.page import did_you_mean, shown
@@ -121,10 +121,9 @@ def read_history(value: object, at: KeyPath, page: Page) -> str:
     if value is None:
         return HISTORY
     place = "" if value in (False, "off") else str(value)
-    if is_url(place) and not place.startswith(SERVERS):
+    if wrong := complaint(place):
         hint = f'Write a path, or a URL that starts with "{SERVERS[0]}".'
-        message = "A history is kept in a file or in PostgreSQL."
-        page.complain(at, message, value=place, suggestion=hint)
+        page.complain(at, f"The place of the history {wrong}.", value=place, suggestion=hint)
     return place
 
 
