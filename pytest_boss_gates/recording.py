@@ -44,12 +44,14 @@ def identity(
 ) -> RunIdentity:
     """Say which session this is, and how it was measured."""
     from pytest_boss_gates.repository.ci import detect
-    from pytest_boss_gates.repository.git import identify
+    from pytest_boss_gates.repository.git import below, identify, top_of
 
+    top = top_of(settings.root)
     ci = detect(os.environ)
     checkout = identify(settings.root)
     return RunIdentity(
         root=settings.root,
+        project=settings.project,
         started=datetime.fromtimestamp(witnessed.started, timezone.utc),
         ended=datetime.now(timezone.utc),
         commit=checkout.commit or ci.commit,
@@ -65,6 +67,7 @@ def identity(
         fingerprint=fingerprint,
         pytest_exit=witnessed.exit_status,
         passed=witnessed.recorder.passed if witnessed.recorder else None,
+        below=below(top, settings.root) if top else "",
     )
 
 

@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     """Print the schema."""
     schema: Mapping[str, object]
     if options.which == "report":
-        from pytest_boss_gates.report.json import report_schema
+        from pytest_boss_gates.report.json_schema import report_schema
 
         schema = report_schema()
     elif options.which == "bundle":

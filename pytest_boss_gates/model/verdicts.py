@@ -143,6 +143,7 @@ class RunIdentity:
     root: Path
     started: datetime
     ended: datetime
+    project: str = ""  # its name, as set, as packaged, or its directory's
     commit: str = ""
     branch: str = ""
     ci: str = ""  # the provider's name, "" outside CI
@@ -152,6 +153,7 @@ class RunIdentity:
     fingerprint: Mapping[str, str] = field(default_factory=dict)
     pytest_exit: int | None = None  # None: no test session (the console command)
     passed: int | None = None  # tests; None without a session
+    below: str = ""  # where the root stands in its repository: "services/shop/", "" at its top
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

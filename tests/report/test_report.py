@@ -20,11 +20,17 @@ if TYPE_CHECKING:
 
 NOT_FORMATS = {
     "__init__",
+    "alerts",
     "columns",
     "escape",
     "evidence",
     "evidence_advice",
     "evidence_text",
+    "findings",
+    "grafana",
+    "json_schema",
+    "reading",
+    "summary",
     "terminal",
     "trend",
     "wording",
