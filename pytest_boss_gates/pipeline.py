@@ -239,7 +239,7 @@ def _notes(settings: Settings) -> tuple[str, ...]:
     if settings.defaults:
         notes.append(
             f"No targets in [tool.boss-gates.targets] of {settings.file}: "
-            "the tracker's own success metrics are used."
+            "the tracker's own success metrics are used. `boss-gates init` writes first ones."
         )
     if settings.report_only:
         notes.append("Report only: the exit status is left alone.")

@@ -260,7 +260,7 @@ class Past:
             return BaseValue(reason=base.reason, remedy=base.remedy)
         try:
             if metric in TIMED:
-                return self._usual(metric, scope, base.ref)
+                return self._usual(metric, scope, base.branch)
             return self._at_commit(metric, scope, base)
         except HistoryError as error:
             return BaseValue(reason=str(error).removesuffix("."))
@@ -277,7 +277,7 @@ class Past:
             raise HistoryError(history.absent)
         return history.endings_at(identify(self.tree.root).commit) if is_clean(self.tree) else {}
 
-    def _usual(self, metric: str, scope: str, ref: str) -> BaseValue:
+    def _usual(self, metric: str, scope: str, branch: str) -> BaseValue:
         """Durations have no value at a commit: what is usual there is asked of several runs."""
         from pytest_boss_gates.history.trends import (
             ENOUGH,
@@ -287,7 +287,6 @@ class Past:
             highest_usual,
         )
 
-        branch = ref.removeprefix("origin/")
         machine = machine_class(self.workers)
         runs = self.history().runs(branch=branch, metric=metric, limit=RECENT)
         earlier = durations(runs, metric, machine, scope)

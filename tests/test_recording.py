@@ -440,6 +440,19 @@ def test_a_duration_is_held_against_what_is_usual_and_only_warns(
     assert reason in found["reason"]
 
 
+def test_on_the_default_branch_itself_a_duration_is_held_against_what_is_usual_there(
+    shop: Project,
+) -> None:
+    relative(shop, 'session-duration = "no worse than base"')
+    add_uncovered_code(shop)
+    commit(shop.root)
+    remember(shop, 3, 1000.0)
+
+    found = judged(shop).verdicts["session-duration"]
+
+    assert (found["status"], found["reason"]) == ("met", "")
+
+
 def test_a_history_that_cannot_be_read_is_the_reason_of_an_unknown(shop: Project) -> None:
     relative(shop, 'code-coverage = "no worse than base"')
     shop.write({HISTORY: "my holiday plans\n" * 100})

@@ -62,6 +62,8 @@ if TYPE_CHECKING:
         line_ranges,
         plural,
         spell,
+        spell_branches,
+        spell_lines,
     )
     from pytest_boss_gates.model.settings import (
         BaseSettings,
@@ -110,7 +112,7 @@ _NOUNS = {
     "facts": "Fact Level Place Proof",
     "history": "EndedTest Ending RecordedRun RecordedVerdict",
     "metrics": "Bound Direction Item Measurement Metric Shape BaseValue",
-    "quantities": "Number Unit as_spelled line_ranges plural spell",
+    "quantities": "Number Unit as_spelled line_ranges plural spell spell_branches spell_lines",
     "settings": "ReportRequest Settings SettingsProblem Shard ToolSetting BaseSettings",
     "targets": "Comparator Enforce Slack Target Wanted read_marker spell_scope",
     "tracking": "News Override RowSetting TableSetting Tracked TrackerAction TrackerSettings",
@@ -191,6 +193,8 @@ __all__ = [
     "plural",
     "read_marker",
     "spell",
+    "spell_branches",
+    "spell_lines",
     "spell_scope",
 ]
 
