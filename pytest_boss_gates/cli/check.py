@@ -8,7 +8,7 @@ from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.cli.page import UNJUDGED, USAGE, command, complain, root_of
+from pytest_boss_gates.cli.page import UNJUDGED, USAGE, command, complain, progress, root_of
 
 if TYPE_CHECKING:
     import argparse
@@ -58,10 +58,13 @@ def run(options: argparse.Namespace) -> int:
         return USAGE
     given = Options(strict=options.strict, base=options.base, invocation_dir=Path.cwd())
     try:
-        corridor = enter(root, given)
-        witnessed = join(corridor, options.bundles) if options.bundles else pipeline.Witnessed()
-        run = pipeline.conclude(corridor, witnessed)
-        written, run = pipeline.write(corridor, run)
+        with progress() as shown:
+            corridor = enter(root, given, progress=shown)
+            with shown.doing("reading the bundles"):
+                bundles = options.bundles
+                witnessed = join(corridor, bundles) if bundles else pipeline.Witnessed()
+            run = pipeline.conclude(corridor, witnessed)
+            written, run = pipeline.write(corridor, run)
     except SetError as error:
         return _refuse(error)
     except BossGatesError as error:

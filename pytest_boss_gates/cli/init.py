@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from pytest_boss_gates.cli.page import (
     page,
     print_json,
     print_lines,
+    progress,
     root_of,
     told,
 )
@@ -75,12 +77,14 @@ def run(options: argparse.Namespace) -> int:
         corridor = enter(root, given)
         if options.run_tests and (why := _run_tests(root, quiet=options.json)):
             return complain(why)
-        document = _document_of(options.tracker, corridor)
-        own = corridor.settings.tracker.document
-        plan = plan_first(corridor, "" if own or not document else _spelled(document, root))
-        if not options.dry_run:
-            _write(plan, corridor, document)
-        snippets = snippets_for(corridor.tree)
+        with progress() as shown, shown.doing("measuring what needs no tests"):
+            corridor = replace(corridor, progress=shown)
+            document = _document_of(options.tracker, corridor)
+            own = corridor.settings.tracker.document
+            plan = plan_first(corridor, "" if own or not document else _spelled(document, root))
+            if not options.dry_run:
+                _write(plan, corridor, document)
+            snippets = snippets_for(corridor.tree)
     except BossGatesError as error:
         return complain(error)
     name = _spelled(document, root) if document else ""
@@ -132,7 +136,7 @@ def _write(plan: Plan, corridor: Corridor, document: Path | None) -> None:
     root = corridor.settings.root
     write_plan(plan, root)
     if document is not None:
-        corridor = enter(root, Options(invocation_dir=Path.cwd()))
+        corridor = enter(root, Options(invocation_dir=Path.cwd()), progress=corridor.progress)
         update(document, *without_session(corridor, document))
 
 
