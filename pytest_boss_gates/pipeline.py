@@ -93,12 +93,14 @@ def context_of(
 
 def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
     """Walk the rest of the corridor: measure, judge, track."""
-    settings = corridor.settings
+    settings, doing = corridor.settings, corridor.progress.doing
     problems = list(witnessed.problems)
     coverage = None
     if witnessed.meter is not None:
         meter = witnessed.meter
-        coverage = guarded(meter.finish, problems) or Reading(
+        with doing("reading the coverage"):
+            read = guarded(meter.finish, problems)
+        coverage = read or Reading(
             mode=meter.mode,
             reason=f"coverage could not be read: {problems[-1].strip().splitlines()[-1]}",
             remedy="The traceback is in the report.",
@@ -114,16 +116,19 @@ def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
         partial=witnessed.partial,
         strict=settings.strict,
         problems=problems,
+        doing=doing,
     )
     try:
         first = tuple(judging.verdicts(context))
     finally:
         if runs is not None:
             runs.abandon()
-    news = guarded(lambda: _document(corridor, tracking, first, witnessed), problems) or News()
+    with doing("holding the tracker document against the evidence"):
+        news = guarded(lambda: _document(corridor, tracking, first, witnessed), problems) or News()
     tracked = replace(context, tracked=lambda: tracking.standing(first))
     verdicts = (*first, *judging.verdicts(tracked, last=True), *judging.left())
-    tables = guarded(lambda: tracking.tables(verdicts), problems) or ()
+    with doing("deriving the tracker"):
+        tables = guarded(lambda: tracking.tables(verdicts), problems) or ()
     remarks = map(str, corridor.evidence.problems) if tables else ()
     run = Run(
         identity=identity(settings, witnessed, coverage.fingerprint if coverage else {}),
@@ -161,7 +166,8 @@ def _kept(corridor: Corridor, run: Run, recorder: Recorder | None) -> Run:
     keeper = corridor.keeper
     problems: list[str] = []
     if recorder is not None:
-        kept = guarded(lambda: keeper.keep_session(run, recorder, corridor.tree), problems)
+        with corridor.progress.doing("keeping the run in the history"):
+            kept = guarded(lambda: keeper.keep_session(run, recorder, corridor.tree), problems)
         problems += kept or ()
     keeper.close()
     return replace(run, problems=(*run.problems, *problems)) if problems else run
@@ -186,9 +192,11 @@ def write(corridor: Corridor, run: Run) -> tuple[tuple[str, ...], Run]:
         try:
             path = request.path or corridor.home / row.file_name
             placed = replace(run, at=place_of(path, corridor.settings.root))
-            text = guarded(lambda: row.render(placed), problems)  # noqa: B023 - called at once
+            with corridor.progress.doing(f"writing the {request.format} report"):
+                text = guarded(lambda: row.render(placed), problems)  # noqa: B023 - called at once
+                if text is not None:
+                    write_whole(path, text)
             if text is not None:
-                write_whole(path, text)
                 written.append(placed.at)
         except WriteError as error:
             problems.append(f"The {request.format} report is not written: {error}")

@@ -24,6 +24,7 @@ from pytest_boss_gates.cli import (
     tracker,
     trend,
 )
+from pytest_boss_gates.cli.page import INTERRUPTED, complain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has seen enough: `boss-gates schema | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except KeyboardInterrupt:
+        complain("interrupted")
+        return INTERRUPTED
     return status
 
 

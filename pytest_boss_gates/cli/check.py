@@ -9,7 +9,7 @@ from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.cli.page import UNJUDGED, USAGE, command, complain, root_of
+from pytest_boss_gates.cli.page import UNJUDGED, USAGE, command, complain, progress, root_of
 
 if TYPE_CHECKING:
     import argparse
@@ -79,8 +79,10 @@ def run(options: argparse.Namespace) -> int:
         invocation_dir=Path.cwd(),
     )
     try:
-        with enter(root, given) as corridor:
-            witnessed = join(corridor, options.bundles) if options.bundles else pipeline.Witnessed()
+        with progress() as shown, enter(root, given, progress=shown) as corridor:
+            with shown.doing("reading the bundles"):
+                bundles = options.bundles
+                witnessed = join(corridor, bundles) if bundles else pipeline.Witnessed()
             run = pipeline.conclude(corridor, witnessed)
             written, run = pipeline.write(corridor, run)
             lines: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from pytest_boss_gates.cli.page import (
     page,
     print_json,
     print_lines,
+    progress,
     root_of,
     told,
 )
@@ -64,7 +65,11 @@ def run(options: argparse.Namespace) -> int:
     if options.margin is not None and margin is None:
         return complain(f'"{options.margin}" is no margin: write a share such as 2%')
     try:
-        with enter(root, Options(invocation_dir=Path.cwd())) as corridor:
+        with (
+            progress() as shown,
+            shown.doing("comparing the targets with the last run"),
+            enter(root, Options(invocation_dir=Path.cwd()), progress=shown) as corridor,
+        ):
             if corridor.settings.defaults:
                 return complain(f"{FILE} sets no targets yet: `boss-gates init` writes first ones")
             plan = plan_stricter(corridor, margin)

@@ -13,6 +13,7 @@ from pytest_boss_gates.cli.page import (
     complain,
     page,
     print_lines,
+    progress,
     root_of,
 )
 
@@ -65,7 +66,12 @@ def run(options: argparse.Namespace) -> int:
     if root is None:
         return USAGE
     try:
-        with enter(root, Options(invocation_dir=Path.cwd(), base=options.base)) as corridor:
+        given = Options(invocation_dir=Path.cwd(), base=options.base)
+        with (
+            progress() as shown,
+            shown.doing("deriving the tracker"),
+            enter(root, given, progress=shown) as corridor,
+        ):
             path = options.document or corridor.settings.tracker.document
             if path is None:
                 return complain(_NO_PATH)

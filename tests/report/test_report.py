@@ -30,6 +30,7 @@ NOT_FORMATS = {
     "findings",
     "grafana",
     "json_schema",
+    "progress",
     "reading",
     "summary",
     "html_charts",
