@@ -77,7 +77,7 @@ def test_the_keys_are_in_the_order_of_the_product(examples: Examples) -> None:
         "problems", "details",
     ]  # fmt: skip
     assert list(report["run"]) == [
-        "commit", "branch", "ci", "started", "ended", "versions", "workers", "partial",
+        "project", "commit", "branch", "ci", "started", "ended", "versions", "workers", "partial",
         "fingerprint", "pytest-exit", "passed",
     ]  # fmt: skip
     assert list(report["verdicts"][0]) == [
