@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from typing_extensions import Self
+
     from pytest_boss_gates.evidence.answer import Evidence
     from pytest_boss_gates.evidence.catalogue import Tool
     from pytest_boss_gates.evidence.facts import Extensions
@@ -40,11 +42,17 @@ _DAY = 86_400.0
 
 @dataclass(frozen=True, kw_only=True)  # no slots: the cached properties need a __dict__
 class Corridor:
-    """Settings that were found good, and the tree they are about."""
+    """Settings that were found good, and the tree they are about; leaving it lets go of both."""
 
     settings: Settings
     tree: Tree
     additions: Additions = field(default_factory=Additions)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.keeper.close()
 
     @cached_property
     def tools(self) -> Mapping[str, Tool]:

@@ -53,6 +53,8 @@ class Judging:
                 if not own and measurement.value is None:
                     continue
                 based = self._with_base(measurement, own, context)
+                if context.settings.delivery.bands:
+                    based = _with_band(based, context.settings.delivery.bands)
                 metric = metrics[measurement.metric]
                 for each in own or (None,):
                     yield judge(metric, each, based, partial=self.partial, strict=self.strict)
@@ -100,6 +102,14 @@ class Judging:
             for target in context.settings.targets
             if any(metric.key == target.metric for metric in gate.metrics)
         ]
+
+
+def _with_band(measurement: Measurement, edition: str) -> Measurement:
+    """Say beside the number which of DORA's bands it is in; the verdict does not look at it."""
+    from pytest_boss_gates.judge.bands import band
+
+    told = band(measurement, edition)
+    return replace(measurement, notes=(*measurement.notes, told)) if told else measurement
 
 
 def _checked(gate: Gate, measurement: Measurement) -> Measurement:

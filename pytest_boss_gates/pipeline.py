@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -22,11 +21,10 @@ from pytest_boss_gates.measure import Context
 from pytest_boss_gates.measure.coverage.reading import Reading
 from pytest_boss_gates.model import News, Outcome, ReportRequest, Run
 from pytest_boss_gates.recording import Past, identity
-from pytest_boss_gates.report.write import write_whole
+from pytest_boss_gates.report.write import place_of, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from pytest_boss_gates.corridor import Corridor
     from pytest_boss_gates.measure.coverage.borrow import Meter
@@ -187,13 +185,20 @@ def write(corridor: Corridor, run: Run) -> tuple[tuple[str, ...], Run]:
             continue
         try:
             path = request.path or corridor.home / row.file_name
-            placed = replace(run, at=_spelled(path, corridor.settings.root))
+            placed = replace(run, at=place_of(path, corridor.settings.root))
             text = guarded(lambda: row.render(placed), problems)  # noqa: B023 - called at once
             if text is not None:
                 write_whole(path, text)
                 written.append(placed.at)
         except WriteError as error:
             problems.append(f"The {request.format} report is not written: {error}")
+    if corridor.settings.push:
+        from pytest_boss_gates.pushing import push
+
+        pushed = guarded(lambda: push(corridor.settings, run, os.environ), problems)
+        if pushed:
+            written += pushed.to
+            problems += pushed.problems
     return tuple(written), replace(run, problems=(*run.problems, *problems))
 
 
@@ -201,12 +206,6 @@ def _requests(settings: Settings) -> tuple[ReportRequest, ...]:
     """The two reports of every run, then those that were asked for."""
     always = tuple(ReportRequest(format=key) for key in _ALWAYS_WRITTEN)
     return tuple(dict.fromkeys((*always, *settings.reports)))
-
-
-def _spelled(path: Path, root: Path) -> str:
-    with suppress(ValueError):
-        return path.relative_to(root).as_posix()
-    return os.fspath(path)
 
 
 def _tracking(corridor: Corridor, witnessed: Witnessed) -> Tracking:

@@ -31,7 +31,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="FORMAT[:PATH]",
-        help="write a report, too: json, markdown (repeatable)",
+        help="write a report, too: badge, comment, github, gitlab, json, junit, markdown, "
+        "prometheus, sarif (repeatable)",
+    )
+    add(
+        "--boss-gates-push",
+        dest="boss_gates_push",
+        default="",
+        metavar="URL",
+        help="send the numbers to this Prometheus Pushgateway, too (off: to none)",
     )
     add(
         "--boss-gates-report-only",
@@ -52,6 +60,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="",
         metavar="REF",
         help="what the change is compared with: a branch, tag or commit (default: found)",
+    )
+    add(
+        "--no-boss-gates-ci",
+        dest="boss_gates_tell_ci",
+        action="store_false",
+        default=True,
+        help="tell the CI system nothing: no annotations, no summary, no outputs",
     )
     add(
         "--boss-gates-tracker",

@@ -44,13 +44,14 @@ def identity(
 ) -> RunIdentity:
     """Say which session this is, and how it was measured."""
     from pytest_boss_gates.repository.ci import detect
-    from pytest_boss_gates.repository.git import identify
+    from pytest_boss_gates.repository.git import below, identify, top_of
 
+    top = top_of(settings.root)
     ci = detect(os.environ)
     checkout = identify(settings.root)
     return RunIdentity(
         root=settings.root,
-        project=settings.project or settings.root.name,
+        project=settings.project,
         started=datetime.fromtimestamp(witnessed.started, timezone.utc),
         ended=datetime.now(timezone.utc),
         commit=checkout.commit or ci.commit,
@@ -66,6 +67,7 @@ def identity(
         fingerprint=fingerprint,
         pytest_exit=witnessed.exit_status,
         passed=witnessed.recorder.passed if witnessed.recorder else None,
+        below=below(top, settings.root) if top else "",
     )
 
 
@@ -116,10 +118,10 @@ class Keeper:
 
         None where nothing tells: no history, one that cannot be read, no branch.
         """
-        from pytest_boss_gates.history.places import is_url
+        from pytest_boss_gates.history.places import is_url, path_of
 
         place = self._place
-        if not place or not branch or not (is_url(place) or (self._root / place).exists()):
+        if not place or not branch or not (is_url(place) or path_of(place, self._root).exists()):
             return None  # looking is no reason to make one
         moment = datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
         with suppress(HistoryError):
@@ -146,11 +148,14 @@ class Keeper:
 
         why = f"The run is not kept in the history: {error}"
         try:
-            put_aside(self._home() / _SPOOL, records)
+            left_out = put_aside(self._home() / _SPOOL, records)
         except (OSError, BossGatesError) as second:
             reason = getattr(second, "strerror", None) or second
             return f"{why} Nor can it be put aside for the next run: {reason}."
-        return f"{why} It waits in .boss-gates/{_SPOOL}/ for the next run."
+        told = f"{why} It waits in .boss-gates/{_SPOOL}/ for the next run."
+        lost = [plural(left_out.sessions, "session")] if left_out.sessions else []
+        lost += [f"the tests of {plural(left_out.tests, 'session')}"] if left_out.tests else []
+        return f"{told} There is no more room, so {' and '.join(lost)} had to go." if lost else told
 
     def close(self) -> None:
         """Let the database go."""

@@ -6,6 +6,7 @@ hands over what it measured.
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from pytest_boss_gates.partial import (
     repeated_by,
     shard_reason,
 )
+from pytest_boss_gates.telling import tell, tells_ci
 
 if TYPE_CHECKING:
     import warnings
@@ -183,6 +185,8 @@ class Witness(_Collector):
         self._interrupted = ""
         self._run: Run | None = None
         self._written: tuple[str, ...] = ()
+        self._tells_ci = tells_ci(corridor.settings, os.environ)
+        self._for_ci: tuple[str, ...] = ()
         self._failure = ""
         self._problems: list[str] = []
 
@@ -282,6 +286,8 @@ class Witness(_Collector):
             )
             run = self._concluded(witnessed)
             self._written, self._run = pipeline.write(self._corridor, run)
+            if self._tells_ci:
+                self._for_ci, self._run = tell(self._run, os.environ)
         except BossGatesError as error:
             self._failure = f"boss-gates: {error}"
         except Exception as error:  # noqa: BLE001 - nothing of ours may break the user's run
@@ -341,6 +347,8 @@ class Witness(_Collector):
             for segment in line:
                 terminalreporter.write(segment.text, **dict.fromkeys(segment.markup, True))
             terminalreporter.write("\n")
+        for command in self._for_ci:
+            terminalreporter.write_line(command)
 
 
 class _Counted:

@@ -133,8 +133,9 @@ class Project:
 
     def _measured(self) -> dict[str, str]:
         """Let coverage.py measure the child, unless the child is to measure by itself."""
-        settings = self.root / "pyproject.toml"
-        by_itself = not settings.exists() or "coverage" in settings.read_text(encoding="utf-8")
+        path = self.root / "pyproject.toml"
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        by_itself = "targets]" not in text or "coverage" in text or "risk" in text
         config = os.environ.get("COVERAGE_PROCESS_CONFIG")
         return {} if by_itself or config is None else {"COVERAGE_PROCESS_CONFIG": config}
 

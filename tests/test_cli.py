@@ -71,7 +71,9 @@ def test_a_root_that_is_no_directory_is_wrong_usage(
     assert "nowhere is not a directory" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("which", ["settings", "report", "bundle", "evidence", "verification"])
+@pytest.mark.parametrize(
+    "which", ["settings", "report", "bundle", "evidence", "verification", "trend"]
+)
 def test_the_schemas_are_valid_schemas(which: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema", which]) == 0
 

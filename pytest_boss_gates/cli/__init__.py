@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_boss_gates import __version__
 from pytest_boss_gates.cli import (
     check,
+    dashboard,
     doctor,
     evidence,
     history,
@@ -17,6 +18,7 @@ from pytest_boss_gates.cli import (
     init,
     prove,
     record,
+    report,
     schema,
     tighten,
     tracker,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     check,
+    dashboard,
     doctor,
     evidence,
     history,
@@ -35,6 +38,7 @@ COMMANDS = (
     init,
     prove,
     record,
+    report,
     schema,
     tighten,
     tracker,

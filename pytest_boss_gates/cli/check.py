@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -41,7 +42,19 @@ def add(commands: Commands) -> None:
         metavar="REF",
         help="what the change is compared with: a branch, tag or commit (default: found)",
     )
+    check.add_argument("--no-ci", action="store_true", help="tell the CI system nothing")
+    check.add_argument(
+        "--push",
+        default="",
+        metavar="URL",
+        help="send the numbers to this Prometheus Pushgateway, too (off: to none)",
+    )
     check.add_argument("--json", action="store_true", help="print report.json, not the table")
+    check.add_argument(
+        "--comment",
+        action="store_true",
+        help="print the body of a comment on a pull request, in Markdown, not the table",
+    )
     check.set_defaults(run=run)
 
 
@@ -51,17 +64,28 @@ def run(options: argparse.Namespace) -> int:
     from pytest_boss_gates.corridor import enter
     from pytest_boss_gates.errors import BossGatesError
     from pytest_boss_gates.settings.load import Options
+    from pytest_boss_gates.settings.paths import PUSH
     from pytest_boss_gates.shards.join import SetError, join
+    from pytest_boss_gates.telling import tell, tells_ci
 
     root = root_of(options.root)
     if root is None:
         return USAGE
-    given = Options(strict=options.strict, base=options.base, invocation_dir=Path.cwd())
+    given = Options(
+        strict=options.strict,
+        base=options.base,
+        tell_ci=not options.no_ci,
+        push=options.push or os.environ.get(PUSH, ""),
+        invocation_dir=Path.cwd(),
+    )
     try:
-        corridor = enter(root, given)
-        witnessed = join(corridor, options.bundles) if options.bundles else pipeline.Witnessed()
-        run = pipeline.conclude(corridor, witnessed)
-        written, run = pipeline.write(corridor, run)
+        with enter(root, given) as corridor:
+            witnessed = join(corridor, options.bundles) if options.bundles else pipeline.Witnessed()
+            run = pipeline.conclude(corridor, witnessed)
+            written, run = pipeline.write(corridor, run)
+            lines: tuple[str, ...] = ()
+            if tells_ci(corridor.settings, os.environ):
+                lines, run = tell(run, os.environ)
     except SetError as error:
         return _refuse(error)
     except BossGatesError as error:
@@ -70,8 +94,15 @@ def run(options: argparse.Namespace) -> int:
         from pytest_boss_gates.report.json import render
 
         print(render(run), end="")
+    elif options.comment:
+        from pytest_boss_gates.report.comment import render as comment
+
+        sys.stdout.buffer.write(comment(run).encode())
     else:
         _print_table(run, written)
+    # Standard output is a document's own; the runner reads the other one, too.
+    for line in lines:
+        print(line, file=sys.stderr if options.json or options.comment else sys.stdout)
     if run.identity.pytest_exit:  # never overwritten, as in a session
         return run.identity.pytest_exit
     return pipeline.exit_status(run.outcome, report_only=run.report_only)

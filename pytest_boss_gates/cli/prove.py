@@ -52,10 +52,10 @@ def run(options: argparse.Namespace) -> int:
     if root is None:
         return USAGE
     try:
-        corridor = enter(root, Options(invocation_dir=Path.cwd()))
+        with enter(root, Options(invocation_dir=Path.cwd())) as corridor:
+            proofs = prove(corridor)
     except BossGatesError as error:
         return complain(error)
-    proofs = prove(corridor)
     if options.json:
         print_json({"targets": [_fact(proof) for proof in proofs]})
     else:

@@ -65,16 +65,16 @@ def run(options: argparse.Namespace) -> int:
     if root is None:
         return USAGE
     try:
-        corridor = enter(root, Options(invocation_dir=Path.cwd(), base=options.base))
-        path = options.document or corridor.settings.tracker.document
-        if path is None:
-            return complain(_NO_PATH)
-        path = path.resolve()
-        tracking, verdicts = without_session(corridor, path)
-        if options.action == "update":
-            outcome = update(path, tracking, verdicts)
-        else:
-            outcome = check(path, tracking, verdicts, corridor.base)
+        with enter(root, Options(invocation_dir=Path.cwd(), base=options.base)) as corridor:
+            path = options.document or corridor.settings.tracker.document
+            if path is None:
+                return complain(_NO_PATH)
+            path = path.resolve()
+            tracking, verdicts = without_session(corridor, path)
+            if options.action == "update":
+                outcome = update(path, tracking, verdicts)
+            else:
+                outcome = check(path, tracking, verdicts, corridor.base)
     except BossGatesError as error:
         return complain(error)
     unicode = page()["unicode"]

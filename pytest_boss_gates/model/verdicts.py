@@ -145,7 +145,7 @@ class RunIdentity:
     root: Path
     started: datetime
     ended: datetime
-    project: str = ""  # what people call it
+    project: str = ""  # its name, as set, as packaged, or its directory's
     commit: str = ""
     branch: str = ""
     ci: str = ""  # the provider's name, "" outside CI
@@ -155,6 +155,7 @@ class RunIdentity:
     fingerprint: Mapping[str, str] = field(default_factory=dict)
     pytest_exit: int | None = None  # None: no test session (the console command)
     passed: int | None = None  # tests; None without a session
+    below: str = ""  # where the root stands in its repository: "services/shop/", "" at its top
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,8 +46,38 @@ def _html(run: Run) -> str:
     return render(run)
 
 
+def _badge(run: Run) -> str:
+    from pytest_boss_gates.report.badge import render
+
+    return render(run)
+
+
+def _comment(run: Run) -> str:
+    from pytest_boss_gates.report.comment import render
+
+    return render(run)
+
+
+def _github(run: Run) -> str:
+    from pytest_boss_gates.report.github import render
+
+    return render(run)
+
+
+def _gitlab(run: Run) -> str:
+    from pytest_boss_gates.report.gitlab import render
+
+    return render(run)
+
+
 def _json(run: Run) -> str:
     from pytest_boss_gates.report.json import render
+
+    return render(run)
+
+
+def _junit(run: Run) -> str:
+    from pytest_boss_gates.report.junit import render
 
     return render(run)
 
@@ -58,9 +88,25 @@ def _markdown(run: Run) -> str:
     return render(run)
 
 
+def _prometheus(run: Run) -> str:
+    from pytest_boss_gates.report.prometheus import render
+
+    return render(run)
+
+
+def _sarif(run: Run) -> str:
+    from pytest_boss_gates.report.sarif import render
+
+    return render(run)
+
+
 FORMATS: Mapping[str, Format] = {
     row.key: row
     for row in (
+        Format(key="badge", file_name="badge.json", render=_badge),
+        Format(key="comment", file_name="comment.md", render=_comment),
+        Format(key="github", file_name="github.txt", render=_github),
+        Format(key="gitlab", file_name="gl-code-quality-report.json", render=_gitlab),
         Format(
             key="html",
             file_name="report.html",
@@ -70,7 +116,10 @@ FORMATS: Mapping[str, Format] = {
             every_file=True,
         ),
         Format(key="json", file_name="report.json", render=_json),
+        Format(key="junit", file_name="junit.xml", render=_junit),
         Format(key="markdown", file_name="tracker.md", render=_markdown),
+        Format(key="prometheus", file_name="boss-gates.prom", render=_prometheus),
+        Format(key="sarif", file_name="report.sarif", render=_sarif),
     )
 }
 """Every format by its key, as ``--boss-gates-report`` names it; sorted."""

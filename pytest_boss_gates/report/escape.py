@@ -64,6 +64,18 @@ def at_line_start(text: str) -> str:
     return _COMMAND_AT_START.sub(r"\1\\::", text)
 
 
+def workflow_message(text: str) -> str:
+    """Make the message of a GitHub workflow command; lines stay lines."""
+    lines = (_COMMAND_ANYWHERE.sub(r"##\1\\[", visible(line)) for line in text.splitlines())
+    return "\n".join(lines).replace("%", "%25").replace("\n", "%0A")
+
+
+def workflow_property(text: str) -> str:
+    """Make the value of a property of a GitHub workflow command."""
+    line = workflow_message(" ".join(text.split()))
+    return line.replace(":", "%3A").replace(",", "%2C")
+
+
 def markdown(text: str) -> str:
     """Make a line of Markdown, right in a paragraph, list item, heading and table cell."""
     line = visible(text).translate(_INLINE).replace("://", "&#58;//")
@@ -106,7 +118,7 @@ def markdown_target(path: str, line: int = 0) -> str:
     """Make the target of a link to a line of a file, as GitHub and editors number them."""
     from urllib.parse import quote
 
-    target = quote(path, safe="/@+,=", errors="surrogatepass")
+    target = quote(json_string(path), safe="/@+,=")
     return f"{target}#L{line}" if line else target
 
 
@@ -155,3 +167,14 @@ def json_document(document: str) -> str:
             for char in document
         )
     return _COMMAND_ANYWHERE.sub(r"#\\u0023\1[", document)
+
+
+def prometheus_label(text: str) -> str:
+    """Make the value of a label, without the quotes around it."""
+    line = _without_commands(visible(text))
+    return line.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def prometheus_help(text: str) -> str:
+    """Make the text behind ``# HELP``, in which quotes stand for themselves."""
+    return _without_commands(visible(text)).replace("\\", "\\\\")

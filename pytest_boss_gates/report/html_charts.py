@@ -77,7 +77,9 @@ def scatter(points: Sequence[tuple[float, float]], label: str) -> str:
     )
     chart.add_y_axis(name="Complexity", tick_formatter=lambda value, *_: f"{float(value):g}")
     chart.add_dots(list(points), radius=5)
-    return _drawn(str(chart.to_svg(width=_SCATTER[0], height=_SCATTER[1])), _SCATTER, label, empty=20)
+    return _drawn(
+        str(chart.to_svg(width=_SCATTER[0], height=_SCATTER[1])), _SCATTER, label, empty=20
+    )
 
 
 def _drawn(svg: str, size: tuple[int, int], label: str, aim: str = "", empty: int = 8) -> str:

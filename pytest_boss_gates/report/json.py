@@ -7,33 +7,8 @@ import math
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from pytest_boss_gates.model import (
-    Bound,
-    Enforce,
-    Level,
-    Outcome,
-    Status,
-    Unit,
-    VerdictStatus,
-)
-from pytest_boss_gates.report.details import details_schema, document, spelled
+from pytest_boss_gates.report.details import document, spelled
 from pytest_boss_gates.report.escape import json_document, json_string
-from pytest_boss_gates.report.shapes import (
-    COUNT,
-    FLAG,
-    MAYBE_COUNT,
-    MAYBE_LINE,
-    MAYBE_NUMBER,
-    MAYBE_TEXT,
-    TEXT,
-    TEXT_BY_NAME,
-    TEXTS,
-    TIME,
-    list_of,
-    maybe,
-    one_of,
-    record,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,16 +17,19 @@ if TYPE_CHECKING:
         BaseValue,
         Item,
         Measurement,
+        Metric,
         Number,
         Place,
         Row,
         Run,
         RunIdentity,
         Verdict,
+        Wanted,
     )
 
 FORMAT = 1
 """The version of the format; it rises when a key goes away or changes its meaning."""
+_LONG = 10_000  # bits; from about 14,000 on Python spells no integer in decimal digits
 
 
 def render(run: Run) -> str:
@@ -68,6 +46,7 @@ def render(run: Run) -> str:
         "format": FORMAT,
         "outcome": run.outcome.value,
         "failed-only-for-delivery": run.failed_only_for_delivery,
+        "report-only": run.report_only,
         "run": _identity(run.identity),
         "verdicts": [_verdict(verdict) for verdict in run.verdicts],
         "tracker": {"tables": tables, "diff": list(run.diff)},
@@ -109,6 +88,7 @@ def _identity(identity: RunIdentity) -> dict[str, Any]:
         "project": identity.project,
         "commit": identity.commit or None,
         "branch": identity.branch or None,
+        "below": identity.below,
         "ci": identity.ci or None,
         "started": _time(identity.started),
         "ended": _time(identity.ended),
@@ -122,45 +102,62 @@ def _identity(identity: RunIdentity) -> dict[str, Any]:
 
 
 def _sorted(entries: Mapping[str, str]) -> dict[str, str]:
-    return dict(sorted(entries.items()))
+    return {key: entries[key] for key in sorted(entries, key=json_string)}
 
 
 def _time(moment: datetime) -> str:
-    """RFC 3339 in UTC."""
-    return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds")[:-6] + "Z"
+    """RFC 3339 in UTC, to the millisecond, or to the microsecond where there are some."""
+    digits = "microseconds" if moment.microsecond % 1000 else "milliseconds"
+    return moment.astimezone(timezone.utc).isoformat(timespec=digits)[:-6] + "Z"
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:
-    target, explanation = verdict.target, verdict.explanation
+    metric, target, explanation = verdict.metric, verdict.target, verdict.explanation
     return {
-        "metric": verdict.metric.key,
-        "title": verdict.metric.title,
+        "metric": metric.key,
+        "title": metric.title,
+        "direction": metric.direction.value,
+        "shape": metric.shape.value,
+        "delivery": metric.delivery,
         "scope": verdict.scope,
         "target": target.text if target else None,
+        "wanted": _wanted(target.wanted) if target else None,
         "enforce": target.enforce.value if target else None,
         "set-at": str(target.set_at) if target and target.set_at else None,
         "status": verdict.status.value,
         "reason": verdict.reason,
         "blocking": verdict.blocking,
         "shown": verdict.shown,
-        "measurement": _measurement(verdict.measurement, verdict.metric.unit),
+        "measurement": _measurement(verdict.measurement, metric),
         "details": {
             "missing": explanation.missing,
             "where": [_item(item) for item in explanation.where],
             "more": explanation.more,
             "cheapest": list(explanation.cheapest),
-            "why": verdict.metric.why,
-            "fix": verdict.metric.fix,
+            "why": metric.why,
+            "fix": metric.fix,
             "remedy": verdict.remedy,
         },
     }
 
 
-def _measurement(measurement: Measurement, unit: Unit) -> dict[str, Any]:
-    value = measurement.value
+def _wanted(wanted: Wanted) -> dict[str, Any]:
     return {
-        "value": value if value is None or isinstance(value, str) else _number(value),
-        "unit": unit.value,
+        "comparator": wanted.comparator.value,
+        "value": _number(wanted.value),
+        "exact": _exact(wanted.value),
+    }
+
+
+def _measurement(measurement: Measurement, metric: Metric) -> dict[str, Any]:
+    value = measurement.value
+    number = None if isinstance(value, str) else value
+    return {
+        "value": value if number is None else _number(number),
+        "exact": None if number is None else _exact(number),
+        "unit": metric.unit.value,
+        "item": measurement.item or metric.item,
+        "is-none": measurement.is_none,
         "bound": measurement.bound.value,
         "bound-reason": measurement.bound_reason,
         "n": measurement.n,
@@ -177,6 +174,7 @@ def _measurement(measurement: Measurement, unit: Unit) -> dict[str, Any]:
 def _base(base: BaseValue) -> dict[str, Any]:
     return {
         "value": None if base.value is None else _number(base.value),
+        "exact": None if base.value is None else _exact(base.value),
         "bound": base.bound.value,
         "source": base.source,
         "reason": base.reason,
@@ -194,14 +192,30 @@ def _number(value: Number) -> int | float | None:
     return int(value) if value == int(value) and not isinstance(value, float) else plain
 
 
+def _exact(value: Number) -> str | None:
+    """Spell what a plain number cannot hold (``1/3``, ``nan``); None when it holds the value."""
+    plain = _number(value)
+    if plain is not None and plain == value:
+        return None
+    if isinstance(value, float):
+        return str(value)
+    top, bottom = (
+        str(part) if part.bit_length() < _LONG else hex(part)  # Python limits the digits
+        for part in value.as_integer_ratio()
+    )
+    return f"{top}/{bottom}"
+
+
 def _item(item: Item) -> dict[str, Any]:
     return {
         "name": item.name,
         "value": _number(item.value),
+        "exact": _exact(item.value),
         "path": item.place.path if item.place else None,
         "line": (item.place.line or None) if item.place else None,
         "note": item.note,
         "before": None if item.before is None else _number(item.before),
+        "exact-before": None if item.before is None else _exact(item.before),
     }
 
 
@@ -211,99 +225,13 @@ def _row(row: Row) -> dict[str, Any]:
         "status": row.status.value if row.status else None,
         "level": row.level.label if row.level is not None else None,
         "proofs": [_proof(proof) for proof in row.proofs],
+        "why": row.why,
+        "overridden": row.overridden,
+        "due": row.due.isoformat() if row.due else None,
+        "perhaps": row.perhaps.value if row.perhaps else None,
+        "hinges": row.hinges,
     }
 
 
 def _proof(proof: Place) -> dict[str, Any]:
     return {"path": proof.path, "line": proof.line or None, "text": proof.text}
-
-
-def report_schema() -> dict[str, Any]:
-    """Declare the JSON Schema (draft 2020-12) of what ``render`` gives, version 1."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:pytest-boss-gates:report:{FORMAT}",
-        "title": "A report of pytest-boss-gates",
-        **record(
-            format={"const": FORMAT},
-            outcome=one_of(*(outcome.value for outcome in Outcome)),
-            failed_only_for_delivery=FLAG,
-            run=record(
-                project=TEXT,
-                commit=MAYBE_TEXT,
-                branch=MAYBE_TEXT,
-                ci=MAYBE_TEXT,
-                started=TIME,
-                ended=TIME,
-                versions=TEXT_BY_NAME,
-                workers=COUNT,
-                partial=MAYBE_TEXT,
-                fingerprint=TEXT_BY_NAME,
-                pytest_exit={"type": ["integer", "null"]},
-                passed=MAYBE_COUNT,
-            ),
-            verdicts=list_of(_verdict_schema()),
-            tracker=record(tables=list_of(_table_schema()), diff=TEXTS),
-            notes=TEXTS,
-            problems=TEXTS,
-            details=details_schema(),
-        ),
-    }
-
-
-def _verdict_schema() -> dict[str, Any]:
-    item = record(
-        name=TEXT,
-        value=MAYBE_NUMBER,
-        path=MAYBE_TEXT,
-        line=MAYBE_LINE,
-        note=TEXT,
-        before=MAYBE_NUMBER,
-    )
-    bound = one_of(*(bound.value for bound in Bound))
-    base = record(value=MAYBE_NUMBER, bound=bound, source=TEXT, reason=TEXT)
-    return record(
-        metric=TEXT,
-        title=TEXT,
-        scope=TEXT,
-        target=MAYBE_TEXT,
-        enforce=maybe(*(enforce.value for enforce in Enforce)),
-        set_at=MAYBE_TEXT,
-        status=one_of(*(status.value for status in VerdictStatus)),
-        reason=TEXT,
-        blocking=FLAG,
-        shown=TEXT,
-        measurement=record(
-            value={"type": ["number", "string", "null"]},
-            unit=one_of(*(unit.value for unit in Unit)),
-            bound=bound,
-            bound_reason=TEXT,
-            n=MAYBE_COUNT,
-            numerator=MAYBE_COUNT,
-            denominator=MAYBE_COUNT,
-            window=TEXT,
-            source=TEXT,
-            notes=TEXTS,
-            pending=list_of(item),
-            base={"anyOf": [base, {"type": "null"}]},
-        ),
-        details=record(
-            missing=TEXT,
-            where=list_of(item),
-            more=COUNT,
-            cheapest=TEXTS,
-            why=TEXT,
-            fix=TEXT,
-            remedy=TEXT,
-        ),
-    )
-
-
-def _table_schema() -> dict[str, Any]:
-    row = record(
-        cells=TEXTS,
-        status=maybe(*(status.value for status in Status)),
-        level=maybe(*(level.label for level in Level)),
-        proofs=list_of(record(path=TEXT, line=MAYBE_LINE, text=TEXT)),
-    )
-    return record(title=TEXT, columns=TEXTS, rows=list_of(row))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_boss_gates.model import Status, Unit, VerdictStatus
 from pytest_boss_gates.report.escape import (
+    json_string,
     markdown,
     markdown_block,
     markdown_code,
@@ -291,7 +292,7 @@ def _measured(identity: RunIdentity) -> Iterable[str]:
         if entries:
             pairs = (
                 f"{markdown(key)} {markdown_code(entries[key]) or 'none'}"
-                for key in sorted(entries)
+                for key in sorted(entries, key=json_string)
             )
             yield f"{label}: {', '.join(pairs)}"
 

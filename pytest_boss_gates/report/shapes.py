@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 TEXT = {"type": "string"}
+MAYBE_DATE = {"type": ["string", "null"], "format": "date", "pattern": r"^\d{4}-\d\d-\d\d$"}
 MAYBE_NUMBER = {"type": ["number", "null"]}
 TEXTS = {"type": "array", "items": TEXT}
 FLAG = {"type": "boolean"}

@@ -101,8 +101,8 @@ def item_value(verdict: Verdict, item: Item) -> str:
     metric = verdict.metric
     noun = verdict.measurement.item or metric.item
     counts = metric.shape is Shape.SHARE or metric.unit is Unit.COUNT
-    if counts and noun and isinstance(item.value, int):
-        return plural(item.value, noun)
+    if counts and noun and not isinstance(item.value, float) and item.value == int(item.value):
+        return plural(int(item.value), noun)
     return spell(item.value, metric.unit)
 
 

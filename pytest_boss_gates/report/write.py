@@ -51,6 +51,23 @@ def write_whole(path: Path, text: str) -> None:
         ) from error
 
 
+def append(path: Path, text: str) -> None:
+    """Add text to the end of a file that others write to, too. Raises WriteError."""
+    try:
+        with path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.write(text)
+    except (OSError, ValueError) as error:
+        raise WriteError(f"{os.fspath(path)!r} could not be written: {_reason(error)}.") from error
+
+
+def place_of(path: Path, root: Path) -> str:
+    """Spell where a report stands: from the root if below it, else in full; with ``/``."""
+    try:
+        return path.relative_to(root).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
 def prepare_home(root: Path) -> Path:
     """Give ``.boss-gates/`` below the root, made if missing, ignoring itself in git.
 

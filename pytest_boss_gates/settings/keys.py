@@ -172,6 +172,14 @@ KEYS = (
         default="false",
     ),
     Key(
+        name="tell-ci",
+        kind=Kind.SWITCH,
+        doc="Whether a run in CI tells the system: annotations, a summary and outputs on GitHub, "
+        "the line with the coverage on GitLab.",
+        example="false",
+        default="true",
+    ),
+    Key(
         name="report-only",
         kind=Kind.SWITCH,
         doc="Whether to measure, judge and report without ever touching the exit status.",

@@ -22,7 +22,8 @@ from pytest_boss_gates.model import (
     Table,
     VerdictStatus,
 )
-from pytest_boss_gates.report.json import render, report_schema, session_of
+from pytest_boss_gates.report.json import render, session_of
+from pytest_boss_gates.report.json_schema import report_schema
 
 if TYPE_CHECKING:
     from pytest_boss_gates.model import Run, Verdict
@@ -73,16 +74,16 @@ def test_the_schema_refuses_an_unknown_key_and_a_missing_one(examples: Examples)
 def test_the_keys_are_in_the_order_of_the_product(examples: Examples) -> None:
     report = rendered(examples.full())
     assert list(report) == [
-        "format", "outcome", "failed-only-for-delivery", "run", "verdicts", "tracker", "notes",
-        "problems", "details",
+        "format", "outcome", "failed-only-for-delivery", "report-only", "run", "verdicts",
+        "tracker", "notes", "problems", "details",
     ]  # fmt: skip
     assert list(report["run"]) == [
-        "project", "commit", "branch", "ci", "started", "ended", "versions", "workers", "partial",
-        "fingerprint", "pytest-exit", "passed",
+        "project", "commit", "branch", "below", "ci", "started", "ended", "versions", "workers",
+        "partial", "fingerprint", "pytest-exit", "passed",
     ]  # fmt: skip
     assert list(report["verdicts"][0]) == [
-        "metric", "title", "scope", "target", "enforce", "set-at", "status", "reason", "blocking",
-        "shown", "measurement", "details",
+        "metric", "title", "direction", "shape", "delivery", "scope", "target", "wanted", "enforce",
+        "set-at", "status", "reason", "blocking", "shown", "measurement", "details",
     ]  # fmt: skip
 
 
@@ -101,7 +102,7 @@ def test_the_base_of_a_relative_verdict_is_told(examples: Examples) -> None:
     told = rendered(examples.run(known, unreached))["verdicts"]
 
     assert told[0]["measurement"]["base"] == {
-        "value": 0.5, "bound": "exact", "source": "main at 1a2b3c4", "reason": "",
+        "value": 0.5, "exact": None, "bound": "exact", "source": "main at 1a2b3c4", "reason": "",
     }  # fmt: skip
     assert told[0]["details"]["where"][0]["before"] == 11
     assert told[1]["measurement"]["base"]["reason"] == "it is shallow"
@@ -114,8 +115,12 @@ def test_a_missed_verdict_is_told_in_full(examples: Examples) -> None:
         {
             "metric": "code-coverage",
             "title": "Code Coverage",
+            "direction": "higher",
+            "shape": "share",
+            "delivery": False,
             "scope": "",
             "target": ">90%",
+            "wanted": {"comparator": ">", "value": 0.9, "exact": "9/10"},
             "enforce": "block",
             "set-at": "pyproject.toml:12",
             "status": "missed",
@@ -124,7 +129,10 @@ def test_a_missed_verdict_is_told_in_full(examples: Examples) -> None:
             "shown": "87 %",
             "measurement": {
                 "value": 0.87,
+                "exact": "87/100",
                 "unit": "ratio",
+                "item": "line or branch",
+                "is-none": False,
                 "bound": "exact",
                 "bound-reason": "",
                 "n": None,
@@ -142,18 +150,22 @@ def test_a_missed_verdict_is_told_in_full(examples: Examples) -> None:
                     {
                         "name": "src/shop/cart.py",
                         "value": 5,
+                        "exact": None,
                         "path": "src/shop/cart.py",
                         "line": 3,
                         "note": "lines 3-6, 12",
                         "before": None,
+                        "exact-before": None,
                     },
                     {
                         "name": "src/shop/store.py",
                         "value": 1,
+                        "exact": None,
                         "path": "src/shop/store.py",
                         "line": 40,
                         "note": "",
                         "before": None,
+                        "exact-before": None,
                     },
                 ],
                 "more": 7,
@@ -167,6 +179,7 @@ def test_a_missed_verdict_is_told_in_full(examples: Examples) -> None:
 
 
 def test_the_tracker_carries_status_level_and_proofs(examples: Examples) -> None:
+    nothing_else = {"why": "", "overridden": False, "due": None, "perhaps": None, "hinges": ""}
     assert rendered(examples.full())["tracker"] == {
         "tables": [
             {
@@ -178,12 +191,14 @@ def test_the_tracker_carries_status_level_and_proofs(examples: Examples) -> None
                         "status": "In Progress",
                         "level": "declared",
                         "proofs": [{"path": "pyproject.toml", "line": 41, "text": "[tool.mypy]"}],
+                        **nothing_else,
                     },
                     {
                         "cells": ["Sphinx", "", "-"],
                         "status": "Not Started",
                         "level": "none",
                         "proofs": [],
+                        **nothing_else,
                     },
                 ],
             }
