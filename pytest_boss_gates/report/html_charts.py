@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _TREND = (320, 110)
-_SCATTER = (760, 340)
+_SCATTER = (760, 300)
 _LONG_NUMBER = re.compile(r"-?\d+\.\d+")
 _OURS = ("font-family", "font-size", "fill", "stroke", "stroke-width")  # the page's style sheet
 
@@ -50,7 +50,7 @@ def trend(line: Line, label: str) -> str:
         tick_formatter=lambda value, *_: aim if value == line.wanted else line.spell(value),
     )
     chart.add_line(points)
-    return _drawn(str(chart.to_svg(width=_TREND[0], height=_TREND[1])), _TREND, label, aim)
+    return _drawn(str(chart.to_svg(width=_TREND[0], height=_TREND[1])), _TREND, label, aim, 30)
 
 
 def _apart(ticks: Sequence[float], wanted: float | None, distance: float) -> list[float]:
@@ -77,10 +77,12 @@ def scatter(points: Sequence[tuple[float, float]], label: str) -> str:
     )
     chart.add_y_axis(name="Complexity", tick_formatter=lambda value, *_: f"{float(value):g}")
     chart.add_dots(list(points), radius=5)
-    return _drawn(str(chart.to_svg(width=_SCATTER[0], height=_SCATTER[1])), _SCATTER, label)
+    return _drawn(
+        str(chart.to_svg(width=_SCATTER[0], height=_SCATTER[1])), _SCATTER, label, empty=20
+    )
 
 
-def _drawn(svg: str, size: tuple[int, int], label: str, aim: str = "") -> str:
+def _drawn(svg: str, size: tuple[int, int], label: str, aim: str = "", empty: int = 8) -> str:
     """Make leather's drawing one of the page: named, scalable, its look left to the style sheet."""
     from xml.etree import ElementTree as ET
 
@@ -88,7 +90,7 @@ def _drawn(svg: str, size: tuple[int, int], label: str, aim: str = "") -> str:
     root = ET.fromstring(svg)  # noqa: S314 - what leather has just made, of numbers alone
     width, height = size
     root.attrib.clear()
-    root.set("viewBox", f"0 0 {width} {height}")
+    root.set("viewBox", f"8 8 {width - 16} {height - 8 - empty}")  # without leather's margins
     root.set("class", "chart")
     root.set("role", "img")
     root.set("aria-label", label)

@@ -10,6 +10,7 @@ from pytest_boss_gates.model import Comparator, Ending, Level, Status, Unit, Ver
 from pytest_boss_gates.report.details import ENDINGS
 from pytest_boss_gates.report.escape import visible
 from pytest_boss_gates.report.html_charts import Line, scatter, trend
+from pytest_boss_gates.report.html_rows import covered, function_of, heat, hottest, ordered_tests
 from pytest_boss_gates.report.wording import (
     LOOKS,
     NOT_MET,
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from pytest_boss_gates.model import (
         ChangedTest,
-        Details,
         EndedTest,
         Item,
         Place,
@@ -94,52 +94,6 @@ def view(run: Run) -> dict[str, Any]:
         "problems": run.problems,
         "diff": run.diff,
     }
-
-
-def data(details: Details) -> dict[str, Any]:
-    """Give the long tables for the script, in short: paths once, texts made visible."""
-    paths: dict[str, int] = {}
-    tests = []
-    for test in ordered_tests(details.tests):
-        path, _, name = test.nodeid.partition("::")
-        number = paths.setdefault(visible(path), len(paths))
-        row = [number, visible(name), test.ending.value, test.seconds]
-        tests.append([*row, visible(test.note)] if test.note else row)
-    return {
-        "paths": list(paths),
-        "tests": tests,
-        "files": [
-            [
-                visible(file.path),
-                file.statements,
-                file.missing,
-                file.complexity,
-                visible(_function(file)),
-                round(_heat(file), 1),
-            ]
-            for file in hottest(details.files)
-        ],
-        "suppressions": [
-            [visible(each.path), each.count, visible(each.lines)] for each in details.suppressions
-        ],
-    }
-
-
-def ordered_tests(tests: Iterable[EndedTest]) -> list[EndedTest]:
-    """Put what went wrong first, then the slowest."""
-    return sorted(tests, key=lambda test: (not test.ending.is_bad, -test.seconds, test.nodeid))
-
-
-def hottest(files: Iterable[SourceFile]) -> list[SourceFile]:
-    """Put first what is complex and does not run."""
-    return sorted(files, key=lambda file: (-_heat(file), -(file.missing or 0), file.path))
-
-
-def _heat(file: SourceFile) -> float:
-    """Weigh a file as risk weighs a function; what is not known counts for nothing."""
-    complexity = file.complexity or 0
-    missing = (file.missing or 0) / file.statements if file.statements else 0
-    return complexity**2 * missing**3 + complexity * (file.missing is not None)
 
 
 def _counts(words: Iterable[str]) -> dict[str, int]:
@@ -348,23 +302,13 @@ def _test(test: EndedTest) -> dict[str, Any]:
 def _file(file: SourceFile) -> dict[str, Any]:
     return {
         "path": file.path,
-        "covered": _covered(file),
+        "covered": covered(file),
         "missing": file.missing,
         "statements": file.statements,
         "complexity": file.complexity,
-        "function": _function(file),
-        "heat": f"{_heat(file):,.1f}",
+        "function": function_of(file),
+        "heat": f"{heat(file):,.1f}",
     }
-
-
-def _function(file: SourceFile) -> str:
-    return f"{file.function}:{file.line}" if file.function and file.line else file.function
-
-
-def _covered(file: SourceFile) -> float | None:
-    if not file.statements or file.missing is None:
-        return None
-    return 100 * (file.statements - file.missing) / file.statements
 
 
 def _silenced(each: Any) -> dict[str, Any]:
@@ -373,9 +317,9 @@ def _silenced(each: Any) -> dict[str, Any]:
 
 def _scatter(files: Sequence[SourceFile]) -> str:
     points = [
-        (round(covered, 1), float(file.complexity))
+        (round(share, 1), float(file.complexity))
         for file in files[:_DOTS]
-        if (covered := _covered(file)) is not None and file.complexity is not None
+        if (share := covered(file)) is not None and file.complexity is not None
     ]
     counted = f"the {len(points)} hottest files" if len(points) > 1 else "one file"
     return scatter(points, f"Complexity against coverage of {counted}")

@@ -231,10 +231,9 @@ def _run(part: _Part, root: Path) -> Run:
 def _details(part: _Part) -> Details:
     try:
         return details.read(part.members)
-    except LookupError as error:
-        raise _DamagedError(f"{part.at} has no {error}") from None
-    except (TypeError, ValueError, AttributeError) as error:
-        raise _DamagedError(f"{part.at} is not as it was written ({error})") from None
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise _DamagedError(f"details: {what}") from error
 
 
 def _identity(part: _Part, root: Path) -> RunIdentity:

@@ -78,7 +78,8 @@
     files: {
       rows: source.files.map(([path, statements, missing, complexity, most, heat], order) => ({
         order, path, statements, missing, complexity, most, heat,
-        covered: statements && missing !== null ? (100 * (statements - missing)) / statements : null,
+        covered: statements && missing !== null
+          ? Math.min((100 * (statements - missing)) / statements, missing ? 99.9 : 100) : null,
         text: `${path} ${most}`.toLowerCase(),
       })),
       holds: (file, word) => (word === "complex" ? file.complexity > 10 : file.missing > 0),
