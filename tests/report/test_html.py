@@ -7,7 +7,6 @@ import shutil
 from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,6 +32,7 @@ from tests.report.conftest import HOSTILE, STARTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Page
 
@@ -243,7 +243,7 @@ def test_axe_finds_no_serious_fault(browser: Any, tmp_path: Path, examples: Exam
     page, _ = opened(browser, tmp_path / "report.html", render(detailed(examples)))
 
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal of theirs
+        page.emulate_media(color_scheme=scheme)
         found = Axe().run(page).response["violations"]
         assert [it["id"] for it in found if it["impact"] in {"serious", "critical"}] == []
     page.close()
