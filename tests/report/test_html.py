@@ -243,7 +243,7 @@ def test_axe_finds_no_serious_fault(browser: Any, tmp_path: Path, examples: Exam
     page, _ = opened(browser, tmp_path / "report.html", render(detailed(examples)))
 
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal of theirs
+        page.emulate_media(color_scheme=scheme)
         found = Axe().run(page).response["violations"]
         assert [it["id"] for it in found if it["impact"] in {"serious", "critical"}] == []
     page.close()
