@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_boss_gates.model import Comparator, Ending, Level, Status, Unit, VerdictStatus, spell
 from pytest_boss_gates.report.details import ENDINGS
-from pytest_boss_gates.report.escape import visible
+from pytest_boss_gates.report.escape import json_string, visible
 from pytest_boss_gates.report.html_charts import Line, scatter, trend
 from pytest_boss_gates.report.html_rows import covered, function_of, heat, hottest, ordered_tests
 from pytest_boss_gates.report.wording import (
@@ -109,7 +109,7 @@ def _who(run: Run) -> dict[str, Any]:
     seconds = Fraction(str((identity.ended - identity.started).total_seconds()))
     return {
         "project": identity.project,
-        "commit": identity.commit,
+        "commit": _short(identity.commit),
         "branch": identity.branch,
         "ci": identity.ci,
         "ended": f"{ended:%Y-%m-%d %H:%M} UTC",
@@ -121,6 +121,11 @@ def _who(run: Run) -> dict[str, Any]:
         "versions": sorted(identity.versions.items()),
         "fingerprint": sorted(identity.fingerprint.items()),
     }
+
+
+def _short(commit: str) -> str:
+    """Cut the name of a commit as report.json spells it."""
+    return json_string(commit)[:12]
 
 
 def _by_weight(verdict: Verdict) -> tuple[int, bool]:
@@ -242,7 +247,7 @@ def _past_run(run: Run) -> dict[str, str]:
     last = run.details.earlier.runs[0]
     return {
         "ended": f"{last.ended.astimezone(timezone.utc):%Y-%m-%d %H:%M} UTC",
-        "commit": last.commit[:10],
+        "commit": _short(last.commit),
         "branch": last.branch,
         "outcome": last.outcome.value,
     }
