@@ -420,8 +420,8 @@ def test_a_problem_prints_its_place_and_below_it_what_is_wrong_within_80_columns
             (
                 '2: thresholds There is no such key. The keys are "targets", "tools", "catalogue", '
                 '"tracker", "delivery", "source", "exclude", "coverage-core", "base", '
-                '"min-changed-lines", "reports", "history", "project", "max-slack", "strict" and '
-                '"report-only".'
+                '"min-changed-lines", "reports", "history", "project", "max-slack", "strict", '
+                '"tell-ci" and "report-only".'
             ),
         ),
         ("report_only = 1", '2: report_only There is no such key. Did you mean "report-only"?'),
