@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from pytest_boss_gates.cli import parser
 from pytest_boss_gates.measure import METRICS
 from pytest_boss_gates.model import spell
+from pytest_boss_gates.report.prometheus import FAMILIES
 from pytest_boss_gates.settings import settings_reference
 
 if TYPE_CHECKING:
@@ -30,7 +31,13 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 CASES = ROOT / "tests" / "measure" / "delivery" / "cases"
 OR = r"\|"  # in a cell
-FILES = ("README.md", "docs/commands.md", "docs/configuration.md", "docs/metrics.md")
+FILES = (
+    "README.md",
+    "docs/commands.md",
+    "docs/configuration.md",
+    "docs/metrics.md",
+    "docs/prometheus.md",
+)
 
 
 def metric_table() -> str:
@@ -102,7 +109,17 @@ def _command(name: str, each: argparse.ArgumentParser) -> Iterator[str]:
     yield "\n".join(rows)
 
 
+def prometheus_table() -> str:
+    """Give the names in Prometheus that are not a metric's."""
+    rows = ["| Name | Labels | Says |", "| --- | --- | --- |"]
+    for family in FAMILIES:
+        labels = ", ".join(f"`{label}`" for label in family.labels)
+        rows.append(f"| `{family.name}` | {labels} | {family.help} |")
+    return "\n".join(rows)
+
+
 PARTS = {
+    "prometheus": prometheus_table,
     "commands": command_reference,
     "metrics": metric_table,
     "configuration": lambda: settings_reference(METRICS),

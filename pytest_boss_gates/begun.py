@@ -17,6 +17,7 @@ from pytest_boss_gates.measure.coverage import borrow
 from pytest_boss_gates.measure.coverage.reading import Mode
 from pytest_boss_gates.repository.tree import Tree
 from pytest_boss_gates.settings.load import Options
+from pytest_boss_gates.settings.paths import PUSH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,6 +84,8 @@ class Begun:
             self.meter.abandon()
         if self.runs is not None:
             self.runs.abandon()
+        if self.corridor is not None:
+            self.corridor.keeper.close()
 
 
 class _PytestCov:
@@ -121,6 +124,7 @@ def _registering(config: pytest.Config) -> dict[object, tuple[str, Callable[...,
 def _options(config: pytest.Config, known: Any) -> Options:
     return Options(
         reports=tuple(known.boss_gates_report),
+        push=known.boss_gates_push or os.environ.get(PUSH, ""),
         report_only=known.boss_gates_report_only,
         tell_ci=known.boss_gates_tell_ci,
         strict=known.boss_gates_strict,

@@ -15,6 +15,7 @@ from pytest_boss_gates.measure.coverage import borrow
 from pytest_boss_gates.measure.tools.run import Runs
 from pytest_boss_gates.recording import Keeper
 from pytest_boss_gates.registry import Additions, installed_additions
+from pytest_boss_gates.report.progress import Progress
 from pytest_boss_gates.report.write import prepare_home
 from pytest_boss_gates.repository.base import Base, find_base
 from pytest_boss_gates.repository.ci import main_branch, on_default_branch
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from typing_extensions import Self
+
     from pytest_boss_gates.evidence.answer import Evidence
     from pytest_boss_gates.evidence.catalogue import Tool
     from pytest_boss_gates.evidence.facts import Extensions
@@ -40,11 +43,18 @@ _DAY = 86_400.0
 
 @dataclass(frozen=True, kw_only=True)  # no slots: the cached properties need a __dict__
 class Corridor:
-    """Settings that were found good, and the tree they are about."""
+    """Settings that were found good, and the tree they are about; leaving it lets go of both."""
 
     settings: Settings
     tree: Tree
     additions: Additions = field(default_factory=Additions)
+    progress: Progress = field(default_factory=Progress)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.keeper.close()
 
     @cached_property
     def tools(self) -> Mapping[str, Tool]:
@@ -56,21 +66,29 @@ class Corridor:
         """What the repository shows: one look for the gates and the tracker."""
         from pytest_boss_gates.evidence.cache import recall
 
-        return recall(self.tree, self.cache, self.additions.extensions(self.settings.catalogue))
+        added = self.additions.extensions(self.settings.catalogue)
+        with self.progress.doing("looking for evidence in the repository"):
+            return recall(self.tree, self.cache, added)
 
     @cached_property
     def events(self) -> Events:
         """All that is known of delivery: git's, the history's, CI's. Raises HistoryError."""
         from pytest_boss_gates.delivering import gather_events
 
-        return gather_events(self.settings.root, self.cache, self.keeper.view())
+        with self.progress.doing("reading deployments and builds from git and the history"):
+            return gather_events(self.settings.root, self.cache, self.keeper.view())
 
     def start_tools(self) -> Runs | None:
         """Start the tools that are to be run; None when there are none. Raises WriteError."""
         settings = self.settings
         if not any(setting.run for setting in settings.tools):
             return None
-        runs = Runs(settings.tools, root=settings.root, home=self.home / "tools")
+        runs = Runs(
+            settings.tools,
+            root=settings.root,
+            home=self.home / "tools",
+            doing=self.progress.doing,
+        )
         try:
             runs.start()
         except OSError as error:
@@ -87,7 +105,8 @@ class Corridor:
     def base(self) -> Base:
         """What the change is compared with."""
         settings = self.settings
-        return find_base(settings.root, os.environ, settings.asked_base, settings.base)
+        with self.progress.doing("looking for the base of the change"):
+            return find_base(settings.root, os.environ, settings.asked_base, settings.base)
 
     @cached_property
     def settings_at_base(self) -> BaseSettings:
@@ -153,15 +172,22 @@ class Corridor:
         )
 
 
-def enter(root: Path, options: Options, additions: Additions | None = None) -> Corridor:
+def enter(
+    root: Path,
+    options: Options,
+    additions: Additions | None = None,
+    progress: Progress | None = None,
+) -> Corridor:
     """Read the settings, with what plugins added (by default those that are installed).
 
     Raises SettingsError with everything that is wrong, and RegistrationError.
     """
     added = installed_additions() if additions is None else additions
     tree = Tree(root=root)
-    settings = _read(tree, options, added, lambda: tree.files)
-    return Corridor(settings=settings, tree=tree, additions=added)
+    shown = progress or Progress()
+    with shown.doing("reading the settings"):
+        settings = _read(tree, options, added, lambda: tree.files)
+    return Corridor(settings=settings, tree=tree, additions=added, progress=shown)
 
 
 def _read(

@@ -143,6 +143,7 @@ def without_session(corridor: Corridor, path: Path) -> tuple[Tracking, tuple[Ver
         targets=by_scope(targets),
         partial="",
         strict=False,
+        doing=corridor.progress.doing,
     )
     context = replace(
         context_of(corridor, Witnessed()), settings=replace(corridor.settings, targets=targets)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import traceback
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
@@ -14,6 +15,7 @@ from pytest_boss_gates.model import Comparator, Measurement, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from pytest_boss_gates.measure import Context, Gate
     from pytest_boss_gates.model import Target, Verdict
@@ -40,6 +42,7 @@ class Judging:
     partial: str
     strict: bool
     problems: list[str] = field(default_factory=list)  # tracebacks
+    doing: Callable[[str], AbstractContextManager[object]] = nullcontext  # says what is measured
 
     def verdicts(self, context: Context, *, last: bool = False) -> Iterator[Verdict]:
         """Measure and judge the gates that are wanted: those marked ``last``, or all others."""
@@ -53,6 +56,8 @@ class Judging:
                 if not own and measurement.value is None:
                     continue
                 based = self._with_base(measurement, own, context)
+                if context.settings.delivery.bands:
+                    based = _with_band(based, context.settings.delivery.bands)
                 metric = metrics[measurement.metric]
                 for each in own or (None,):
                     yield judge(metric, each, based, partial=self.partial, strict=self.strict)
@@ -88,7 +93,8 @@ class Judging:
         """Measure, or give an unknown for each wanted metric of a gate that raised."""
         remedy = ""
         try:
-            return [_checked(gate, each) for each in gate.measure(context)]
+            with self.doing(f"measuring {gate.key}"):
+                return [_checked(gate, each) for each in gate.measure(context)]
         except HistoryError as error:  # the world's fault, and said in a sentence
             reason = str(error).removesuffix(".")
         except Exception:  # noqa: BLE001 - as in `guarded`
@@ -100,6 +106,14 @@ class Judging:
             for target in context.settings.targets
             if any(metric.key == target.metric for metric in gate.metrics)
         ]
+
+
+def _with_band(measurement: Measurement, edition: str) -> Measurement:
+    """Say beside the number which of DORA's bands it is in; the verdict does not look at it."""
+    from pytest_boss_gates.judge.bands import band
+
+    told = band(measurement, edition)
+    return replace(measurement, notes=(*measurement.notes, told)) if told else measurement
 
 
 def _checked(gate: Gate, measurement: Measurement) -> Measurement:

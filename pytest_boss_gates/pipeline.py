@@ -8,6 +8,7 @@ project's own plugins; nowhere else.
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -92,12 +93,14 @@ def context_of(
 
 def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
     """Walk the rest of the corridor: measure, judge, track."""
-    settings = corridor.settings
+    settings, doing = corridor.settings, corridor.progress.doing
     problems = list(witnessed.problems)
     coverage = None
     if witnessed.meter is not None:
         meter = witnessed.meter
-        coverage = guarded(meter.finish, problems) or Reading(
+        with doing("reading the coverage"):
+            read = guarded(meter.finish, problems)
+        coverage = read or Reading(
             mode=meter.mode,
             reason=f"coverage could not be read: {problems[-1].strip().splitlines()[-1]}",
             remedy="The traceback is in the report.",
@@ -113,16 +116,19 @@ def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
         partial=witnessed.partial,
         strict=settings.strict,
         problems=problems,
+        doing=doing,
     )
     try:
         first = tuple(judging.verdicts(context))
     finally:
         if runs is not None:
             runs.abandon()
-    news = guarded(lambda: _document(corridor, tracking, first, witnessed), problems) or News()
+    with doing("holding the tracker document against the evidence"):
+        news = guarded(lambda: _document(corridor, tracking, first, witnessed), problems) or News()
     tracked = replace(context, tracked=lambda: tracking.standing(first))
     verdicts = (*first, *judging.verdicts(tracked, last=True), *judging.left())
-    tables = guarded(lambda: tracking.tables(verdicts), problems) or ()
+    with doing("deriving the tracker"):
+        tables = guarded(lambda: tracking.tables(verdicts), problems) or ()
     remarks = map(str, corridor.evidence.problems) if tables else ()
     run = Run(
         identity=identity(settings, witnessed, coverage.fingerprint if coverage else {}),
@@ -140,7 +146,19 @@ def conclude(corridor: Corridor, witnessed: Witnessed) -> Run:
         report_only=settings.report_only,
         diff=news.diff,
     )
+    run = _detailed(corridor, run, context)
     return _kept(corridor, run, witnessed.recorder)
+
+
+def _detailed(corridor: Corridor, run: Run, context: Context) -> Run:
+    """Add the parts behind the verdicts, which no verdict rests on."""
+    from pytest_boss_gates.detailing import details
+
+    formats = corridor.additions.all_formats
+    every_file = any(formats[each.format].every_file for each in corridor.settings.reports)
+    problems: list[str] = []
+    found = guarded(lambda: details(run, context, every_file=every_file), problems)
+    return replace(run, details=found or run.details, problems=(*run.problems, *problems))
 
 
 def _kept(corridor: Corridor, run: Run, recorder: Recorder | None) -> Run:
@@ -148,10 +166,18 @@ def _kept(corridor: Corridor, run: Run, recorder: Recorder | None) -> Run:
     keeper = corridor.keeper
     problems: list[str] = []
     if recorder is not None:
-        kept = guarded(lambda: keeper.keep_session(run, recorder, corridor.tree), problems)
+        with corridor.progress.doing("keeping the run in the history"):
+            kept = guarded(lambda: keeper.keep_session(run, recorder, corridor.tree), problems)
         problems += kept or ()
     keeper.close()
     return replace(run, problems=(*run.problems, *problems)) if problems else run
+
+
+def lacking(corridor: Corridor) -> str:
+    """Say what has to be installed before the reports that are asked for can be written."""
+    formats = corridor.additions.all_formats
+    lacks = (formats[each.format].lack for each in corridor.settings.reports)
+    return "\n".join(dict.fromkeys(filter(None, lacks)))
 
 
 def write(corridor: Corridor, run: Run) -> tuple[tuple[str, ...], Run]:
@@ -160,15 +186,27 @@ def write(corridor: Corridor, run: Run) -> tuple[tuple[str, ...], Run]:
     problems: list[str] = []
     for request in _requests(corridor.settings):
         row = corridor.additions.all_formats[request.format]
+        if row.lack:
+            problems.append(row.lack)
+            continue
         try:
             path = request.path or corridor.home / row.file_name
             placed = replace(run, at=place_of(path, corridor.settings.root))
-            text = guarded(lambda: row.render(placed), problems)  # noqa: B023 - called at once
+            with corridor.progress.doing(f"writing the {request.format} report"):
+                text = guarded(lambda: row.render(placed), problems)  # noqa: B023 - called at once
+                if text is not None:
+                    write_whole(path, text)
             if text is not None:
-                write_whole(path, text)
                 written.append(placed.at)
         except WriteError as error:
             problems.append(f"The {request.format} report is not written: {error}")
+    if corridor.settings.push:
+        from pytest_boss_gates.pushing import push
+
+        pushed = guarded(lambda: push(corridor.settings, run, os.environ), problems)
+        if pushed:
+            written += pushed.to
+            problems += pushed.problems
     return tuple(written), replace(run, problems=(*run.problems, *problems))
 
 
@@ -209,7 +247,7 @@ def _notes(settings: Settings) -> tuple[str, ...]:
     if settings.defaults:
         notes.append(
             f"No targets in [tool.boss-gates.targets] of {settings.file}: "
-            "the tracker's own success metrics are used."
+            "the tracker's own success metrics are used. `boss-gates init` writes first ones."
         )
     if settings.report_only:
         notes.append("Report only: the exit status is left alone.")

@@ -31,8 +31,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="FORMAT[:PATH]",
-        help="write a report, too: badge, comment, github, gitlab, json, junit, markdown, sarif "
-        "(repeatable)",
+        help="write a report, too: badge, comment, github, gitlab, html, json, junit, markdown, "
+        "prometheus, sarif (repeatable)",
+    )
+    add(
+        "--boss-gates-push",
+        dest="boss_gates_push",
+        default="",
+        metavar="URL",
+        help="send the numbers to this Prometheus Pushgateway, too (off: to none)",
     )
     add(
         "--boss-gates-report-only",

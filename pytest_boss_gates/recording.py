@@ -51,6 +51,7 @@ def identity(
     checkout = identify(settings.root)
     return RunIdentity(
         root=settings.root,
+        project=settings.project,
         started=datetime.fromtimestamp(witnessed.started, timezone.utc),
         ended=datetime.now(timezone.utc),
         commit=checkout.commit or ci.commit,
@@ -117,10 +118,10 @@ class Keeper:
 
         None where nothing tells: no history, one that cannot be read, no branch.
         """
-        from pytest_boss_gates.history.places import is_url
+        from pytest_boss_gates.history.places import is_url, path_of
 
         place = self._place
-        if not place or not branch or not (is_url(place) or (self._root / place).exists()):
+        if not place or not branch or not (is_url(place) or path_of(place, self._root).exists()):
             return None  # looking is no reason to make one
         moment = datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
         with suppress(HistoryError):
@@ -147,11 +148,14 @@ class Keeper:
 
         why = f"The run is not kept in the history: {error}"
         try:
-            put_aside(self._home() / _SPOOL, records)
+            left_out = put_aside(self._home() / _SPOOL, records)
         except (OSError, BossGatesError) as second:
             reason = getattr(second, "strerror", None) or second
             return f"{why} Nor can it be put aside for the next run: {reason}."
-        return f"{why} It waits in .boss-gates/{_SPOOL}/ for the next run."
+        told = f"{why} It waits in .boss-gates/{_SPOOL}/ for the next run."
+        lost = [plural(left_out.sessions, "session")] if left_out.sessions else []
+        lost += [f"the tests of {plural(left_out.tests, 'session')}"] if left_out.tests else []
+        return f"{told} There is no more room, so {' and '.join(lost)} had to go." if lost else told
 
     def close(self) -> None:
         """Let the database go."""
@@ -256,7 +260,7 @@ class Past:
             return BaseValue(reason=base.reason, remedy=base.remedy)
         try:
             if metric in TIMED:
-                return self._usual(metric, scope, base.ref)
+                return self._usual(metric, scope, base.branch)
             return self._at_commit(metric, scope, base)
         except HistoryError as error:
             return BaseValue(reason=str(error).removesuffix("."))
@@ -273,7 +277,7 @@ class Past:
             raise HistoryError(history.absent)
         return history.endings_at(identify(self.tree.root).commit) if is_clean(self.tree) else {}
 
-    def _usual(self, metric: str, scope: str, ref: str) -> BaseValue:
+    def _usual(self, metric: str, scope: str, branch: str) -> BaseValue:
         """Durations have no value at a commit: what is usual there is asked of several runs."""
         from pytest_boss_gates.history.trends import (
             ENOUGH,
@@ -283,7 +287,6 @@ class Past:
             highest_usual,
         )
 
-        branch = ref.removeprefix("origin/")
         machine = machine_class(self.workers)
         runs = self.history().runs(branch=branch, metric=metric, limit=RECENT)
         earlier = durations(runs, metric, machine, scope)

@@ -68,7 +68,8 @@ def join(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         manager.register(Worker(config, begun, parts), _PLUGIN)
         return
-    if complaint := branch_complaint(begun.corridor.settings, begun.meter, config):
+    complaint = branch_complaint(begun.corridor.settings, begun.meter, config)
+    if complaint := complaint or pipeline.lacking(begun.corridor):
         raise pytest.UsageError(complaint)
     witness = Witness(config, begun, begun.corridor, parts)
     manager.register(witness, _PLUGIN)
@@ -270,13 +271,19 @@ class Witness(_Collector):
             runs.abandon()
         for scope, part in self._recorder.parts.items():
             part.deselected = self._selection.left_out.get(scope, 0)
+        quiet = self._config.get_verbosity() < 0
+        reporter = self._config.pluginmanager.getplugin("terminalreporter")
+        with self._corridor.progress.below(None if quiet else reporter):
+            self._judge(session, exit_status)
+
+    def _judge(self, session: pytest.Session | None, exit_status: int | None) -> None:
         try:
             self._recorder.reruns = repeated_by(self._config, self._selection)
             witnessed = pipeline.Witnessed(
                 started=self._begun.started,
                 recorder=self._recorder,
                 meter=self._begun.meter,
-                runs=runs,
+                runs=self._begun.runs,
                 partial=self._partial(session),
                 workers=self._workers,
                 exit_status=exit_status,
@@ -298,7 +305,8 @@ class Witness(_Collector):
             return pipeline.conclude(self._corridor, witnessed)
         from pytest_boss_gates.shards.send import hand_over
 
-        return hand_over(self._corridor, self._shard, witnessed, self._selection)
+        with self._corridor.progress.doing("writing the bundle"):
+            return hand_over(self._corridor, self._shard, witnessed, self._selection)
 
     def _partial(self, session: pytest.Session | None) -> str:
         config, parser = self._config, self._begun.parser

@@ -8,13 +8,18 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
+import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+    from typing import TextIO
 
 _TIMES = ("session-duration", "test-duration-total", "test-duration-p95", "slowest-test")
 _OURS_TO_CHOOSE = (
@@ -133,8 +138,9 @@ class Project:
 
     def _measured(self) -> dict[str, str]:
         """Let coverage.py measure the child, unless the child is to measure by itself."""
-        settings = self.root / "pyproject.toml"
-        by_itself = not settings.exists() or "coverage" in settings.read_text(encoding="utf-8")
+        path = self.root / "pyproject.toml"
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        by_itself = "targets]" not in text or "coverage" in text or "risk" in text
         config = os.environ.get("COVERAGE_PROCESS_CONFIG")
         return {} if by_itself or config is None else {"COVERAGE_PROCESS_CONFIG": config}
 
@@ -145,6 +151,88 @@ def clean_environment(home: Path) -> dict[str, str]:
         name: value for name, value in os.environ.items() if not name.startswith(_OURS_TO_CHOOSE)
     }
     return {**kept, "HOME": str(home), "PYTHONIOENCODING": "utf-8", "COLUMNS": "80"}
+
+
+class Terminal:
+    """A real pseudo-terminal of 80 columns, and a program on it that thinks it has one."""
+
+    def __init__(self, rows: int = 50) -> None:
+        import pty
+
+        self._ours, self.theirs = pty.openpty()
+        self._rows = rows
+        _resize(self.theirs, rows, 80)
+        self._seen = bytearray()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def start(
+        self, *command: str, cwd: Path, env: dict[str, str], stdout: int | None = None
+    ) -> subprocess.Popen[bytes]:
+        """Start a program with the terminal as all its streams, or all but standard output."""
+        return subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=env,
+            stdin=self.theirs,
+            stdout=self.theirs if stdout is None else stdout,
+            stderr=self.theirs,
+            start_new_session=True,
+            preexec_fn=_take_interrupts,  # noqa: PLW1509 - no locks
+        )
+
+    def stream(self) -> TextIO:
+        """The terminal as a stream of this process."""
+        return open(os.dup(self.theirs), "w", encoding="utf-8")
+
+    def wait_for(self, text: str) -> None:
+        """Wait until something has been written."""
+        deadline = time.monotonic() + 60
+        while text not in self._text():
+            assert time.monotonic() < deadline, self._text()
+            time.sleep(0.01)
+
+    def close(self) -> str:
+        """Give all that was written."""
+        if self.theirs >= 0:
+            os.close(self.theirs)
+            self.theirs = -1
+            self._reader.join(60)
+            os.close(self._ours)
+        return self._text()
+
+    def screen(self) -> list[str]:
+        """Give the lines that a person sees when all is over, without those left empty below."""
+        import pyte
+
+        screen = pyte.Screen(80, self._rows)
+        pyte.Stream(screen).feed(self.close())
+        return "\n".join(line.rstrip() for line in screen.display).rstrip().split("\n")
+
+    def _text(self) -> str:
+        return self._seen.decode("utf-8", "replace")
+
+    def _read(self) -> None:
+        with suppress(OSError):  # the end of a terminal
+            while read := os.read(self._ours, 65_536):
+                self._seen += read
+
+
+def _resize(terminal: int, rows: int, columns: int) -> None:
+    import fcntl
+    import struct
+    import termios
+
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
+@pytest.fixture
+def terminal() -> Iterator[Terminal]:
+    """A pseudo-terminal, where the system has such."""
+    pytest.importorskip("pty", reason="there are no pseudo-terminals here")
+    made = Terminal()
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import json
 import subprocess
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import pytest
 
 from pytest_boss_gates.cli import main
@@ -320,6 +321,22 @@ def test_the_trend_of_a_metric_can_be_narrowed(
     assert shown(capsys)["runs"] == []
     assert main(["trend", "--json"]) == MET
     assert len(shown(capsys)["runs"]) == 4
+
+
+@pytest.mark.parametrize("metric", [(), ("session-duration",), ("code-coverage",)])
+def test_a_trend_as_json_follows_its_schema(
+    metric: tuple[str, ...], root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    remember(root)
+    main(["schema", "trend"])
+    schema = shown(capsys)
+
+    main(["trend", *metric, "--json"])
+
+    document = shown(capsys)
+    jsonschema.validate(document, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**document, "more": 1}, schema)
 
 
 def test_a_metric_that_is_misspelled_is_told(

@@ -539,6 +539,21 @@ def test_a_missed_share_names_the_fewest_files_that_reach_the_target() -> None:
     )
 
 
+def test_a_step_names_the_first_of_many_places_and_the_item_all_of_them() -> None:
+    lines = ", ".join(map(str, range(1, 40, 2)))
+    note = f"lines {lines}; branches 50->51, 52->exit"
+    item = Item(name="big.py", value=22, place=Place(path="big.py", line=1), note=note)
+    measurement = Measurement(
+        metric="line-coverage", value=Fraction(3, 25), numerator=3, denominator=25, items=(item,)
+    )
+
+    explanation = verdict("line-coverage", ">=12.1%", measurement).explanation
+
+    places = "lines 1, 3, 5, 7, 9, 11, 13, 15 and 12 more; branches 50->51, 52->exit"
+    assert explanation.cheapest == (f"Cover 1 of 22 lines in big.py ({places}).",)
+    assert explanation.where == (item,)
+
+
 def test_a_missed_worst_lists_every_offender_nearest_first() -> None:
     items = tuple(
         Item(name=name, value=value, place=Place(path="a.py", line=line))
@@ -554,6 +569,33 @@ def test_a_missed_worst_lists_every_offender_nearest_first() -> None:
         "large (a.py:5): 12, needs 2 less.",
         "huge (a.py:9): 21, needs 11 less.",
     )
+
+
+def test_a_missed_percentile_counts_the_tests_that_are_too_many() -> None:
+    items = tuple(Item(name=name, value=value) for name, value in (("c", 3), ("b", 2), ("a", 1)))
+    measurement = Measurement(metric="test-duration-p95", value=3, n=22, items=items)
+
+    explanation = verdict("test-duration-p95", "<2 s", measurement).explanation
+
+    assert explanation.missing == "1 s less: 2 tests too many are not <2 s"
+    assert [item.name for item in explanation.where] == ["c", "b"]
+    assert explanation.cheapest[0] == "b: 2 s, needs a little less."
+
+
+def test_a_missed_mean_lists_what_lifts_it_and_how_much_is_too_much_in_all() -> None:
+    items = tuple(Item(name=name, value=value) for name, value in (("c", 9), ("b", 4), ("a", 1)))
+    measurement = Measurement(
+        metric="complexity-average",
+        value=Fraction(14, 3),
+        numerator=14,
+        denominator=3,
+        items=items,
+    )
+
+    explanation = verdict("complexity-average", "<=3", measurement).explanation
+
+    assert explanation.missing == "1.67 less, 5 in all over 3 functions"
+    assert [item.name for item in explanation.where] == ["c", "b"]
 
 
 def test_a_missed_count_says_how_many_fewer() -> None:

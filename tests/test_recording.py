@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_boss_gates.history.lines import ROOM
 from pytest_boss_gates.history.records import Kind, record
 from pytest_boss_gates.history.store import KEPT_TESTS, open_store
 from pytest_boss_gates.history.view import History
@@ -179,7 +180,23 @@ def test_a_server_that_is_not_there_is_told_without_its_password(shop: Project) 
     assert result.status == MET
     assert "The history postgresql://ann:***@127.0.0.1:1/gates cannot be used" in problem
     assert "s3cret" not in everything
-    assert len(list((shop.root / ".boss-gates" / "spool").glob("*.jsonl"))) == 1
+    assert len(list((shop.root / ".boss-gates" / "spool").glob("*.jsonl"))) == 2
+
+
+def test_what_waits_takes_no_more_room_than_is_given_and_what_had_to_go_is_told(
+    shop: Project,
+) -> None:
+    shop.targets('tests = ">=2"').write({HISTORY: "my holiday plans\n"})
+    old = shop.root / ".boss-gates" / "spool" / "tests-old.jsonl"
+    old.parent.mkdir()
+    with old.open("wb") as file:
+        file.truncate(ROOM)
+
+    (problem,) = shop.run().report["problems"]
+
+    assert "There is no more room, so the tests of 1 session had to go." in problem
+    assert not old.exists()
+    assert len(list(old.parent.iterdir())) == 2
 
 
 def test_psycopg_that_is_not_installed_is_told_with_what_to_run(shop: Project) -> None:
@@ -421,6 +438,19 @@ def test_a_duration_is_held_against_what_is_usual_and_only_warns(
     assert result.status == MET
     assert (found["status"], found["enforce"]) == (status, "warn")
     assert reason in found["reason"]
+
+
+def test_on_the_default_branch_itself_a_duration_is_held_against_what_is_usual_there(
+    shop: Project,
+) -> None:
+    relative(shop, 'session-duration = "no worse than base"')
+    add_uncovered_code(shop)
+    commit(shop.root)
+    remember(shop, 3, 1000.0)
+
+    found = judged(shop).verdicts["session-duration"]
+
+    assert (found["status"], found["reason"]) == ("met", "")
 
 
 def test_a_history_that_cannot_be_read_is_the_reason_of_an_unknown(shop: Project) -> None:

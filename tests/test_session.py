@@ -6,15 +6,22 @@ import os
 import signal
 import subprocess
 import time
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
 from markdown_it import MarkdownIt
 
+from pytest_boss_gates.history.records import record
+from pytest_boss_gates.history.store import open_store
+from pytest_boss_gates.history.view import History
+
 if TYPE_CHECKING:
     from tests.conftest import Project
 
 MISSED, UNKNOWN, USAGE = 10, 11, 4
+BANDS = '\n[tool.boss-gates.delivery]\ndora-bands = "2023"\n'
 COMPLEX = 'complexity = "<=1"'  # missed by the shop's total()
 
 
@@ -97,6 +104,54 @@ def test_git_alone_gives_a_lead_time_that_is_told_with_what_it_rests_on(shop: Pr
     told = shop.run()
     assert (told.status, told.statuses["lead-time-for-changes"]) == (0, "missed")
     assert told.report["failed-only-for-delivery"] is False
+
+
+def test_a_band_of_dora_is_told_where_it_is_asked_for_and_is_no_verdict(shop: Project) -> None:
+    shop.targets('lead-time-for-changes = {target = "<1 day", enforce = "warn"}')
+    shop.write(
+        {"pyproject.toml": (shop.root / "pyproject.toml").read_text(encoding="utf-8") + BANDS}
+    )
+    git(shop, "init", "-q", "-b", "main")
+    git(shop, "commit", "-q", "--allow-empty", "-m", "a", at="2026-10-01T09:00:00Z")
+    git(shop, "tag", "v1.0")
+    git(shop, "commit", "-q", "--allow-empty", "-m", "b", at="2026-11-01T09:00:00Z")
+    git(shop, "tag", "-a", "-m", "x", "v1.1", at="2026-11-03T09:00:00Z")
+    git(shop, "commit", "-q", "--allow-empty", "-m", "c", at="2026-11-04T09:00:00Z")
+
+    told = shop.run()
+
+    verdict = told.verdicts["lead-time-for-changes"]
+    assert (told.status, verdict["status"]) == (0, "missed")
+    assert verdict["measurement"]["notes"] == ["p90 2 d", "DORA 2023: high"]
+    assert "DORA 2023: high" in told.output
+    assert "DORA 2023: high" in (shop.root / ".boss-gates/tracker.md").read_text(encoding="utf-8")
+
+
+def test_the_build_success_gate_does_not_keep_itself_shut(shop: Project) -> None:
+    shop.targets('build-success-rate = ">95%"')
+    shop.environment |= {"BUILDKITE": "true", "BUILDKITE_BRANCH": "main"}
+    git(shop, "init", "-q", "-b", "main")
+    git(shop, "commit", "-q", "--allow-empty", "-m", "x")
+
+    first = shop.run()
+    assert first.status == UNKNOWN
+    assert first.verdicts["build-success-rate"]["reason"] == "no build of the branch main is known"
+    assert first.report["failed-only-for-delivery"] is True
+    with open_store(".boss-gates/history.db", root=shop.root, project="") as store:
+        (failed,) = History(store=lambda: store).runs()
+        noon = datetime(2026, 10, 31, 12, tzinfo=timezone.utc)
+        for number in range(21):
+            at = noon - timedelta(hours=number)
+            again = replace(failed, key=f"{number}", commit=f"{number:040}", started=at, ended=at)
+            store.add([record(again)])
+
+    second = shop.run()
+
+    found = second.verdicts["build-success-rate"]
+    assert (second.status, found["shown"]) == (0, "100 %")
+    assert found["measurement"]["notes"] == [
+        "21 failed for delivery targets alone, not counted as failures"
+    ]
 
 
 def test_in_ci_a_session_bounds_the_pipeline_from_below(shop: Project) -> None:

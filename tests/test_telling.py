@@ -11,7 +11,6 @@ import pytest
 from pytest_boss_gates.cli import main
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from tests.conftest import Project
@@ -43,8 +42,8 @@ def outputs(path: Path) -> dict[str, str]:
     return found
 
 
-def commands(output: str) -> list[str]:
-    return [line for line in output.splitlines() if line.startswith("::")]
+def commands(stdout: str) -> list[str]:
+    return [line for line in stdout.splitlines() if line.startswith("::")]
 
 
 def test_a_session_tells_github(actions: Project) -> None:
@@ -107,64 +106,56 @@ def step(shop: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Proj
     return shop
 
 
-@pytest.fixture
-def check(step: Project, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    """The command as a step runs it: not from within a test."""
-
-    def run(*arguments: str) -> int:
-        monkeypatch.delenv("PYTEST_CURRENT_TEST", raising=False)
-        return main(["check", "--root", str(step.root), *arguments])
-
-    return run
+def check(project: Project, *arguments: str) -> int:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTEST_CURRENT_TEST")  # within a test nothing is told
+        return main(["check", "--root", str(project.root), *arguments])
 
 
 def test_check_tells_github(
-    check: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    step: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert check() == 10
+    assert check(step) == 10
     assert commands(capsys.readouterr().out)[0].startswith("::error file=pyproject.toml,line=2,")
     assert outputs(tmp_path / "output")["complexity"] == "missed"
 
 
 def test_a_document_on_standard_output_stays_whole(
-    check: Callable[..., int], capsys: pytest.CaptureFixture[str]
+    step: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    check("--json")
+    check(step, "--json")
     shown = capsys.readouterr()
     assert json.loads(shown.out)["outcome"] == "missed"
     assert commands(shown.err)
 
 
 def test_check_prints_the_body_of_a_comment(
-    check: Callable[..., int], capsys: pytest.CaptureFixture[str]
+    step: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert check("--comment", "--no-ci") == 10
+    assert check(step, "--comment", "--no-ci") == 10
     shown = capsys.readouterr()
     assert shown.out.startswith("<!-- boss-gates -->\n### Boss gates: missed\n")
     assert shown.err == ""
 
 
 def test_a_summary_has_the_room_that_others_left(
-    check: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    step: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "summary.md"
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(path))
     path.write_text("x" * (1024 * 1024 - 4000), encoding="utf-8")
-    check()
+    check(step)
     assert 1024 * 1024 - 4000 < path.stat().st_size <= 1024 * 1024
     path.write_text("x" * (1024 * 1024 - 100), encoding="utf-8")
-    check()
+    check(step)
     assert path.stat().st_size == 1024 * 1024 - 100
 
 
 def test_a_file_that_cannot_be_written_is_a_problem_of_the_run(
-    step: Project,
-    check: Callable[..., int],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    step: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("GITHUB_OUTPUT", os.fspath(step.root))
-    assert check() == 10
+    assert check(step) == 10
     shown = " ".join(capsys.readouterr().out.split())
     assert "problem: GITHUB_OUTPUT is not told:" in shown
     assert "it is a directory" in shown

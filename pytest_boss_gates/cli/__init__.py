@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_boss_gates import __version__
 from pytest_boss_gates.cli import (
     check,
+    dashboard,
     doctor,
     evidence,
     history,
@@ -23,12 +24,14 @@ from pytest_boss_gates.cli import (
     tracker,
     trend,
 )
+from pytest_boss_gates.cli.page import INTERRUPTED, complain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = (
     check,
+    dashboard,
     doctor,
     evidence,
     history,
@@ -54,6 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has seen enough: `boss-gates schema | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except KeyboardInterrupt:
+        complain("interrupted")
+        return INTERRUPTED
     return status
 
 

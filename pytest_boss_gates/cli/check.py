@@ -9,7 +9,7 @@ from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.cli.page import UNJUDGED, USAGE, command, complain, root_of
+from pytest_boss_gates.cli.page import UNJUDGED, USAGE, command, complain, progress, root_of
 
 if TYPE_CHECKING:
     import argparse
@@ -43,6 +43,12 @@ def add(commands: Commands) -> None:
         help="what the change is compared with: a branch, tag or commit (default: found)",
     )
     check.add_argument("--no-ci", action="store_true", help="tell the CI system nothing")
+    check.add_argument(
+        "--push",
+        default="",
+        metavar="URL",
+        help="send the numbers to this Prometheus Pushgateway, too (off: to none)",
+    )
     check.add_argument("--json", action="store_true", help="print report.json, not the table")
     check.add_argument(
         "--comment",
@@ -58,6 +64,7 @@ def run(options: argparse.Namespace) -> int:
     from pytest_boss_gates.corridor import enter
     from pytest_boss_gates.errors import BossGatesError
     from pytest_boss_gates.settings.load import Options
+    from pytest_boss_gates.settings.paths import PUSH
     from pytest_boss_gates.shards.join import SetError, join
     from pytest_boss_gates.telling import tell, tells_ci
 
@@ -68,16 +75,19 @@ def run(options: argparse.Namespace) -> int:
         strict=options.strict,
         base=options.base,
         tell_ci=not options.no_ci,
+        push=options.push or os.environ.get(PUSH, ""),
         invocation_dir=Path.cwd(),
     )
     try:
-        corridor = enter(root, given)
-        witnessed = join(corridor, options.bundles) if options.bundles else pipeline.Witnessed()
-        run = pipeline.conclude(corridor, witnessed)
-        written, run = pipeline.write(corridor, run)
-        lines: tuple[str, ...] = ()
-        if tells_ci(corridor.settings, os.environ):
-            lines, run = tell(run, os.environ)
+        with progress() as shown, enter(root, given, progress=shown) as corridor:
+            with shown.doing("reading the bundles"):
+                bundles = options.bundles
+                witnessed = join(corridor, bundles) if bundles else pipeline.Witnessed()
+            run = pipeline.conclude(corridor, witnessed)
+            written, run = pipeline.write(corridor, run)
+            lines: tuple[str, ...] = ()
+            if tells_ci(corridor.settings, os.environ):
+                lines, run = tell(run, os.environ)
     except SetError as error:
         return _refuse(error)
     except BossGatesError as error:

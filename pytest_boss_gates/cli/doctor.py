@@ -14,6 +14,7 @@ from pytest_boss_gates.cli.page import (
     page,
     print_json,
     print_lines,
+    progress,
     root_of,
 )
 
@@ -45,7 +46,8 @@ def run(options: argparse.Namespace) -> int:
     root = root_of(options.root)
     if root is None:
         return USAGE
-    found = examine(root, os.environ)
+    with progress() as shown:
+        found = examine(root, os.environ, shown.doing)
     if options.json:
         checks = [
             {"check": name, "state": each.state.value, "found": each.text, "fix": each.fix or None}

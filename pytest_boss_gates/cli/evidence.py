@@ -13,6 +13,7 @@ from pytest_boss_gates.cli.page import (
     USAGE,
     command,
     complain,
+    doing,
     page,
     print_lines,
     root_of,
@@ -69,8 +70,9 @@ def run(options: argparse.Namespace) -> int:
         added = extensions_of(tree)
     except BossGatesError as error:
         return complain(error)
-    seen = recall(tree, None if options.no_cache else cache_folder(root), added)
-    found = replace(seen, facts=dict(sorted(all_facts(tree, seen.facts).items())))
+    with doing("looking for evidence in the repository"):
+        seen = recall(tree, None if options.no_cache else cache_folder(root), added)
+        found = replace(seen, facts=dict(sorted(all_facts(tree, seen.facts).items())))
     if options.row is not None:
         return _explain(options, found)
     if options.json:
@@ -149,7 +151,8 @@ def _verify(options: argparse.Namespace, tree: Tree) -> int:
         print("boss-gates: --verify checks a whole report, so it takes no ROW", file=sys.stderr)
         return USAGE
     try:
-        checked = check_places(options.verify.read_text(encoding="utf-8-sig"), tree)
+        with doing("looking at the proofs again"):
+            checked = check_places(options.verify.read_text(encoding="utf-8-sig"), tree)
     except (OSError, UnicodeDecodeError, NoEvidenceError) as error:
         reason = getattr(error, "strerror", None) or error
         print(f"boss-gates: {options.verify} cannot be verified: {reason}", file=sys.stderr)

@@ -12,6 +12,7 @@ from pytest_boss_gates.cli.page import (
     actions,
     command,
     complain,
+    doing,
     fail,
     keeper_of,
     read_text,
@@ -69,11 +70,12 @@ def _export(options: argparse.Namespace) -> int:
     except BossGatesError as error:
         return complain(error)
     try:
-        store = way.store()
-        store.check()
-        lines = list(export(store))
-        if options.output is not None:
-            write_whole(options.output, "".join(f"{line}\n" for line in lines))
+        with doing("reading the history"):
+            store = way.store()
+            store.check()
+            lines = list(export(store))
+            if options.output is not None:
+                write_whole(options.output, "".join(f"{line}\n" for line in lines))
     except HistoryError as error:
         return fail(error)
     except BossGatesError as error:
@@ -104,7 +106,8 @@ def _merge(options: argparse.Namespace) -> int:
             if options.allow_missing and name != "-" and not Path(name).exists():
                 print(f"{name} is not there and is passed over.", file=sys.stderr)
                 continue
-            records += parse_lines(read_text(name), name)
+            with doing(f"reading {name}"):
+                records += parse_lines(read_text(name), name)
     except HistoryError as error:
         return complain(error)
     status, new = take_in(root, records)

@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.cli.page import (
+    INTERRUPTED,
     UNJUDGED,
     USAGE,
-    Progress,
     actions,
     command,
     complain,
     corridor_of,
     fail,
+    progress,
     read_text,
     root_of,
     take_in,
@@ -31,13 +32,13 @@ if TYPE_CHECKING:
     from pytest_boss_gates.history.providers.intake import Findings
     from pytest_boss_gates.history.records import Record
     from pytest_boss_gates.history.store import Store
+    from pytest_boss_gates.report.progress import Progress
 
     Take: TypeAlias = Callable[[Store, Path, Progress], Findings]
 
 _DAYS = 100
 """How far back an import goes without `--since`: what the longest window of a metric looks at."""
 _TROUBLES = 10  # that are shown; more of them are mostly the same
-_INTERRUPTED = 130  # what shells take Ctrl-C for
 
 
 def add(commands: Commands) -> None:
@@ -197,20 +198,18 @@ def _provider(options: argparse.Namespace) -> int:
     except BossGatesError as error:
         return complain(error)
     way = corridor.keeper
-    with Progress() as progress:
-        try:
+    try:
+        with progress() as shown, shown.doing("opening the history"):
             store = way.store()
             store.check()
-            found = take(store, root, progress)
-        except HistoryError as error:
-            progress.end()
-            return fail(error)
-        except KeyboardInterrupt:
-            progress.end()
-            complain("interrupted; what was read is kept: the same command goes on from there")
-            return _INTERRUPTED
-        finally:
-            way.close()
+            found = take(store, root, shown)
+    except HistoryError as error:
+        return fail(error)
+    except KeyboardInterrupt:
+        complain("interrupted; what was read is kept: the same command goes on from there")
+        return INTERRUPTED
+    finally:
+        way.close()
     _show(found, as_json=options.json)
     return UNJUDGED if found.troubles else 0
 
@@ -233,7 +232,7 @@ def _from_files(server: Server, options: argparse.Namespace, root: Path) -> Take
     else:
         fetched.gitlab(rows, server.path)
 
-    def take(store: Store, _root: Path, _progress: Progress) -> Findings:
+    def take(store: Store, _root: Path, _shown: Progress) -> Findings:
         fetched.found.names = {each.name for each in fetched.records}
         fetched.found.new = store.add(fetched.records) if fetched.records else 0
         return fetched.found
@@ -262,16 +261,16 @@ def _asking(server: Server, options: argparse.Namespace) -> Take:
     pace = Pace(wait=options.wait)
     server.client(pace, print)  # what is wrong with the address or the token is wrong usage
 
-    def take(store: Store, root: Path, progress: Progress) -> Findings:
+    def take(store: Store, root: Path, shown: Progress) -> Findings:
         if server.is_overheard:
-            progress.say(f"the token goes to {server.base} unencrypted; https:// would keep it")
+            shown.say(f"the token goes to {server.base} unencrypted; https:// would keep it")
         intake = Intake(
-            client=server.client(pace, progress.say),
+            client=server.client(pace, shown.say),
             store=store,
             server=server.name,
             wanted=wanted,
             git=Git(tagged=partial(tagged, root), authored=partial(authored, root)),
-            tell=progress.show,
+            tell=shown.show,
         )
         read_all(intake, github.read if server.provider.name == "github" else gitlab.read)
         return intake.found

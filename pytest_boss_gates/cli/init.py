@@ -15,6 +15,7 @@ from pytest_boss_gates.cli.page import (
     page,
     print_json,
     print_lines,
+    progress,
     root_of,
     told,
 )
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pytest_boss_gates.cli.page import Commands
     from pytest_boss_gates.corridor import Corridor
     from pytest_boss_gates.ratchet import Plan
+    from pytest_boss_gates.report.progress import Progress
     from pytest_boss_gates.settings.snippets import Snippet
 
 _DOCUMENT = "docs/cicd-tracker.md"
@@ -72,15 +74,21 @@ def run(options: argparse.Namespace) -> int:
         return USAGE
     given = Options(invocation_dir=Path.cwd())
     try:
-        corridor = enter(root, given)
-        if options.run_tests and (why := _run_tests(root, quiet=options.json)):
-            return complain(why)
-        document = _document_of(options.tracker, corridor)
-        own = corridor.settings.tracker.document
-        plan = plan_first(corridor, "" if own or not document else _spelled(document, root))
-        if not options.dry_run:
-            _write(plan, corridor, document)
-        snippets = snippets_for(corridor.tree)
+        if options.run_tests:
+            enter(root, given)  # what is wrong with the settings is told before any test runs
+            if why := _run_tests(root, quiet=options.json):
+                return complain(why)
+        with (
+            progress() as shown,
+            shown.doing("measuring what needs no tests"),
+            enter(root, given, progress=shown) as corridor,
+        ):
+            document = _document_of(options.tracker, corridor)
+            own = corridor.settings.tracker.document
+            plan = plan_first(corridor, "" if own or not document else _spelled(document, root))
+            if not options.dry_run:
+                _write(plan, root, document, shown)
+            snippets = snippets_for(corridor.tree)
     except BossGatesError as error:
         return complain(error)
     name = _spelled(document, root) if document else ""
@@ -123,17 +131,16 @@ def _document_of(asked: str | None, corridor: Corridor) -> Path | None:
     return path.resolve()
 
 
-def _write(plan: Plan, corridor: Corridor, document: Path | None) -> None:
+def _write(plan: Plan, root: Path, document: Path | None, shown: Progress) -> None:
     from pytest_boss_gates.corridor import enter
     from pytest_boss_gates.documents import update, without_session
     from pytest_boss_gates.ratchet import write_plan
     from pytest_boss_gates.settings.load import Options
 
-    root = corridor.settings.root
     write_plan(plan, root)
     if document is not None:
-        corridor = enter(root, Options(invocation_dir=Path.cwd()))
-        update(document, *without_session(corridor, document))
+        with enter(root, Options(invocation_dir=Path.cwd()), progress=shown) as corridor:
+            update(document, *without_session(corridor, document))
 
 
 def _spelled(path: Path, root: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 if TYPE_CHECKING:
@@ -12,21 +12,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from typing_extensions import Self
-
     from pytest_boss_gates.corridor import Corridor
     from pytest_boss_gates.history.records import Record
     from pytest_boss_gates.recording import Keeper
+    from pytest_boss_gates.report.progress import Progress
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - below
 """What `add_subparsers` gives; argparse has no public name for it."""
 
 MISSED = 10
 UNJUDGED = 11
+INTERRUPTED = 130  # what shells take Ctrl-C for
 USAGE = 2  # argparse's own status for wrong usage; wrong settings are that, too
 _LAST = 24  # what the last column of a table has at least, when it needs it
 _LEAST = 8
-_PATIENCE = 2.0  # seconds before anything is said of what goes on
 
 
 class Page(TypedDict):
@@ -93,9 +92,10 @@ def take_in(root: Path, records: Sequence[Record]) -> tuple[int, int]:
     except BossGatesError as error:
         return complain(error), 0
     try:
-        store = way.store()
-        store.check()
-        return 0, store.add(records) if records else 0
+        with doing("taking facts into the history"):
+            store = way.store()
+            store.check()
+            return 0, store.add(records) if records else 0
     except HistoryError as error:
         return fail(error), 0
     finally:
@@ -142,39 +142,20 @@ def page() -> Page:
     }
 
 
-class Progress:
-    """One line on a terminal's standard error, for what takes longer than two seconds."""
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """Show on a terminal's standard error what a block does, once that takes long."""
+    from pytest_boss_gates.report.progress import Progress
 
-    def __init__(self) -> None:
-        self._start = time.monotonic()
-        self._is_on = sys.stderr.isatty()
-        self._is_shown = False
+    with Progress().shown(sys.stderr) as shown:
+        yield shown
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        self.end()
-
-    def show(self, text: str) -> None:
-        """Say what is being done, in place of what was said before."""
-        if self._is_on and time.monotonic() - self._start > _PATIENCE:
-            width = shutil.get_terminal_size().columns - 1
-            sys.stderr.write(f"\r\x1b[K{text[:width]}")
-            sys.stderr.flush()
-            self._is_shown = True
-
-    def say(self, text: str) -> None:
-        """Say something that stays, also where nobody looks on: what a job waits for."""
-        self.end()
-        print(f"boss-gates: {text}", file=sys.stderr, flush=True)
-
-    def end(self) -> None:
-        """Take the line away."""
-        if self._is_shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-            self._is_shown = False
+@contextmanager
+def doing(text: str) -> Iterator[None]:
+    """Show one thing that a block does."""
+    with progress() as shown, shown.doing(text):
+        yield
 
 
 def print_lines(lines: Iterable[str]) -> None:

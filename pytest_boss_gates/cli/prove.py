@@ -14,6 +14,7 @@ from pytest_boss_gates.cli.page import (
     page,
     print_json,
     print_lines,
+    progress,
     root_of,
     told,
 )
@@ -52,10 +53,14 @@ def run(options: argparse.Namespace) -> int:
     if root is None:
         return USAGE
     try:
-        corridor = enter(root, Options(invocation_dir=Path.cwd()))
+        with (
+            progress() as shown,
+            shown.doing("trying each target"),
+            enter(root, Options(invocation_dir=Path.cwd()), progress=shown) as corridor,
+        ):
+            proofs = prove(corridor)
     except BossGatesError as error:
         return complain(error)
-    proofs = prove(corridor)
     if options.json:
         print_json({"targets": [_fact(proof) for proof in proofs]})
     else:

@@ -63,6 +63,8 @@ def run(options: argparse.Namespace) -> int:
         if row is None:
             known = ", ".join(sorted(formats))
             return complain(f"there is no format {options.format!r}; the formats are {known}")
+        if row.lack:
+            return fail(row.lack)
         found = read(options.source or root / _SOURCE, root=root)
         path = Path.cwd() / options.output if options.output else root / _HOME / row.file_name
         text = row.render(replace(found, at=place_of(path, root)))

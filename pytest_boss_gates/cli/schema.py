@@ -25,9 +25,10 @@ def add(commands: Commands) -> None:
     schema.add_argument(
         "which",
         nargs="?",
-        choices=("settings", "report", "bundle", "evidence", "verification"),
+        choices=("settings", "report", "bundle", "evidence", "verification", "trend"),
         default="settings",
-        help="the table, report.json, a shard's bundle, `evidence --json`, or `--verify --json`",
+        help="the table, report.json, a shard's bundle, `evidence --json`, that with --verify, or "
+        "`trend --json`",
     )
     schema.set_defaults(run=run)
 
@@ -43,6 +44,10 @@ def run(options: argparse.Namespace) -> int:
         from pytest_boss_gates.shards.bundle import bundle_schema
 
         schema = bundle_schema()
+    elif options.which == "trend":
+        from pytest_boss_gates.report.trend import trend_schema
+
+        schema = trend_schema()
     elif options.which == "settings":
         from pytest_boss_gates.corridor import settings_schema
         from pytest_boss_gates.errors import BossGatesError

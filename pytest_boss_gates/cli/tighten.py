@@ -14,6 +14,7 @@ from pytest_boss_gates.cli.page import (
     page,
     print_json,
     print_lines,
+    progress,
     root_of,
     told,
 )
@@ -64,10 +65,14 @@ def run(options: argparse.Namespace) -> int:
     if options.margin is not None and margin is None:
         return complain(f'"{options.margin}" is no margin: write a share such as 2%')
     try:
-        corridor = enter(root, Options(invocation_dir=Path.cwd()))
-        if corridor.settings.defaults:
-            return complain(f"{FILE} sets no targets yet: `boss-gates init` writes first ones")
-        plan = plan_stricter(corridor, margin)
+        with (
+            progress() as shown,
+            shown.doing("comparing the targets with the last run"),
+            enter(root, Options(invocation_dir=Path.cwd()), progress=shown) as corridor,
+        ):
+            if corridor.settings.defaults:
+                return complain(f"{FILE} sets no targets yet: `boss-gates init` writes first ones")
+            plan = plan_stricter(corridor, margin)
         written = options.write and write_plan(plan, root)
     except (LastRunError, NoBaseError) as error:
         complain(error)

@@ -13,6 +13,7 @@ from pytest_boss_gates.cli.page import (
     complain,
     page,
     print_lines,
+    progress,
     root_of,
 )
 
@@ -65,16 +66,21 @@ def run(options: argparse.Namespace) -> int:
     if root is None:
         return USAGE
     try:
-        corridor = enter(root, Options(invocation_dir=Path.cwd(), base=options.base))
-        path = options.document or corridor.settings.tracker.document
-        if path is None:
-            return complain(_NO_PATH)
-        path = path.resolve()
-        tracking, verdicts = without_session(corridor, path)
-        if options.action == "update":
-            outcome = update(path, tracking, verdicts)
-        else:
-            outcome = check(path, tracking, verdicts, corridor.base)
+        given = Options(invocation_dir=Path.cwd(), base=options.base)
+        with (
+            progress() as shown,
+            shown.doing("deriving the tracker"),
+            enter(root, given, progress=shown) as corridor,
+        ):
+            path = options.document or corridor.settings.tracker.document
+            if path is None:
+                return complain(_NO_PATH)
+            path = path.resolve()
+            tracking, verdicts = without_session(corridor, path)
+            if options.action == "update":
+                outcome = update(path, tracking, verdicts)
+            else:
+                outcome = check(path, tracking, verdicts, corridor.base)
     except BossGatesError as error:
         return complain(error)
     unicode = page()["unicode"]

@@ -10,6 +10,7 @@ from pytest_boss_gates.cli.page import (
     USAGE,
     command,
     complain,
+    doing,
     fail,
     keeper_of,
     page,
@@ -55,7 +56,8 @@ def run(options: argparse.Namespace) -> int:
     except BossGatesError as error:
         return complain(error)
     try:
-        way.store().check()
+        with doing("checking the history"):
+            way.store().check()
         show = _everything if options.metric is None else _one
         return show(options, way.view())
     except HistoryError as error:
@@ -73,14 +75,15 @@ def _everything(options: argparse.Namespace, history: History) -> int:
     )
     from pytest_boss_gates.report.trend import Overview, overview, overview_json
 
-    runs = history.runs(branch=options.branch, limit=max(options.limit, RECENT))
-    tested = [each for each in history.tested() if options.branch in (None, each[0].branch)]
-    whole = [each for each in tested if not each[0].partial]
-    found = Overview(
-        runs=runs[: options.limit],
-        slower=(*slower_metrics(runs), *slower_tests(whole)),
-        flaky=tuple(flaky_tests(tested)),
-    )
+    with doing("reading the runs of the history"):
+        runs = history.runs(branch=options.branch, limit=max(options.limit, RECENT))
+        tested = [each for each in history.tested() if options.branch in (None, each[0].branch)]
+        whole = [each for each in tested if not each[0].partial]
+        found = Overview(
+            runs=runs[: options.limit],
+            slower=(*slower_metrics(runs), *slower_tests(whole)),
+            flaky=tuple(flaky_tests(tested)),
+        )
     if options.json:
         print(json.dumps(overview_json(found), indent=2))
     else:
@@ -92,7 +95,8 @@ def _one(options: argparse.Namespace, history: History) -> int:
     from pytest_boss_gates.measure import METRICS
     from pytest_boss_gates.report.trend import trend, trend_json
 
-    runs = history.runs(branch=options.branch, metric=options.metric)
+    with doing("reading the runs of the history"):
+        runs = history.runs(branch=options.branch, metric=options.metric)
     scopes = sorted(
         {each.scope for run in runs for each in run.verdicts if each.metric == options.metric}
     )

@@ -6,13 +6,15 @@ ground to what it found.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.doctor import measuring, project, runner
 from pytest_boss_gates.doctor.ground import Found, Ground, State, inapplicable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 CHECKS: tuple[tuple[str, Callable[[Ground], Found]], ...] = (
@@ -37,10 +39,21 @@ CHECKS: tuple[tuple[str, Callable[[Ground], Found]], ...] = (
 """The checks by name, in the order in which a person would mend what they find."""
 
 
-def examine(root: Path, environ: Mapping[str, str]) -> tuple[tuple[str, Found], ...]:
+def examine(
+    root: Path,
+    environ: Mapping[str, str],
+    doing: Callable[[str], AbstractContextManager[object]] = nullcontext,
+) -> tuple[tuple[str, Found], ...]:
     """Look at everything; a check never raises for what it finds."""
-    ground = Ground.of(root, environ)
-    return tuple((name, check(ground)) for name, check in CHECKS)
+
+    def looked() -> Iterator[tuple[str, Found]]:
+        with doing("reading the settings"):
+            ground = Ground.of(root, environ)
+        for name, check in CHECKS:
+            with doing(f"checking {name}"):
+                yield name, check(ground)
+
+    return tuple(looked())
 
 
 __all__ = ["CHECKS", "Found", "Ground", "State", "examine", "inapplicable"]

@@ -26,8 +26,9 @@ _CI_SYSTEMS = (
 ).split()
 _TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_tests?|tests?)\.py$")
 _TEST_DIRECTORY = re.compile(r"(?:^|/)tests?/(?:[^/]+/)*[^/]*\.py$")
-_RUN_TESTS = re.compile(
-    r"(?:^|/)(?:run_?)?(?:all_?)?tests?(?:_?suite|_?runner)?(?:\.py)?$|(?:^|/)tests?/"
+_RUN_TESTS = re.compile(r"(?:^|/)(?:run_?)?(?:all_?)?tests?(?:_?suite|_?runner)?\.py$")
+_HAS_TESTS = re.compile(
+    r"^\s*(?:async )?def test|^\s*class \w*Test|\b(?:unittest|pytest|doctest)\b", re.MULTILINE
 )
 _FIRST_TESTS = 3
 _SELECTS_IMPORTS = re.compile(r"I(?:0|00|001)?$|ALL$")
@@ -83,8 +84,19 @@ def _tests(found: Found) -> Iterator[tuple[str, Seen]]:
         if number:
             yield "unit-testing", Seen(way=(found.reading.place(path, number),))
     for reached in found.reached:
-        if reached.file.endswith(".py") and _RUN_TESTS.search(reached.file):
+        if reached.file.endswith(".py") and _starts_tests(found.reading, reached.file):
             yield "unit-testing", seen_at(reached)
+
+
+def _starts_tests(reading: Reading, path: str) -> bool:
+    """Whether a program runs tests: by its name, or by its place and what it holds.
+
+    What lies among the tests may also make their data.
+    """
+    if _RUN_TESTS.search(path):
+        return True
+    placed = _TEST_FILE.search(path) or _TEST_DIRECTORY.search(path)
+    return bool(placed and _HAS_TESTS.search(reading.text(path) or ""))
 
 
 def _coverage_by_pytest(found: Found) -> Iterator[tuple[str, Seen]]:

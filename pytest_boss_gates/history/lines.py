@@ -8,16 +8,22 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_boss_gates.errors import HistoryError
 from pytest_boss_gates.history.records import Kind, Record, canonical, name_of, record_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pytest_boss_gates.history.store import Store
+
+ROOM = 32 * 2**20
+"""Bytes that may wait beside a history: the tests of a hundred large sessions."""
+
+_TESTS = "tests-"
 
 FORMAT = 1
 """The version of a line; it rises when an older reader would misread a newer line."""
@@ -83,14 +89,63 @@ def read_lines(path: Path) -> list[Record]:
     return parse_lines(text, str(path))
 
 
-def put_aside(folder: Path, records: Sequence[Record]) -> Path:
-    """Keep facts beside a history that cannot take them; whole or not at all. Raises OSError."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """What had to go because there is no more room to wait in."""
+
+    sessions: int = 0
+    tests: int = 0  # of how many sessions
+
+
+def put_aside(folder: Path, records: Sequence[Record], *, room: int = ROOM) -> LeftOut:
+    """Keep facts beside a history that cannot take them, each in a file, whole or not at all.
+
+    In all they take no more than ``room`` bytes: the tests of sessions go first, since a history
+    keeps them for the newest alone, then sessions, the oldest first of either. Raises OSError.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{records[0].name}.jsonl"
+    lines = {_aside(record): f"{line_of(record)}\n" for record in records}
+    dropped = _make_room(folder, {name: len(line) for name, line in lines.items()}, room)
+    for name, line in lines.items():
+        if name not in dropped:
+            _write(folder / name, line)
+    tests = sum(name.startswith(_TESTS) for name in dropped)
+    return LeftOut(sessions=len(dropped) - tests, tests=tests)
+
+
+def _aside(record: Record) -> str:
+    start = _TESTS if record.kind is Kind.TESTS else ""
+    return f"{start}{record.name}.jsonl"
+
+
+def _make_room(folder: Path, new: Mapping[str, int], room: int) -> list[str]:
+    """Let files go until the new ones fit; gives the names of those that went or must not come."""
+    waiting = []
+    for path in folder.iterdir():
+        with suppress(OSError):  # another session has taken it in
+            found = path.stat()
+            waiting.append((found.st_mtime_ns, path.name, found.st_size))
+    order = [
+        *((name, size) for _, name, size in sorted(waiting)),
+        *new.items(),
+    ]
+    order.sort(key=lambda each: each[0].endswith(".jsonl") and not each[0].startswith(_TESTS))
+    excess = sum(size for _, size in order) - room
+    dropped = []
+    for name, size in order:
+        if excess <= 0:
+            break
+        excess -= size
+        (folder / name).unlink(missing_ok=True)
+        dropped.append(name)
+    return [name for name in dropped if name.endswith(".jsonl")]
+
+
+def _write(path: Path, line: str) -> None:
     temporary = path.with_suffix(f".{os.getpid()}.tmp")
     try:
         with temporary.open("w", encoding="ascii") as file:
-            file.writelines(f"{line_of(record)}\n" for record in records)
+            file.write(line)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -98,7 +153,6 @@ def put_aside(folder: Path, records: Sequence[Record]) -> Path:
         with suppress(OSError):
             temporary.unlink()
         raise
-    return path
 
 
 def take_in(folder: Path, store: Store) -> Iterable[str]:

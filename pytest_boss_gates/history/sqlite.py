@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pytest_boss_gates.history.store import Cursor
 
 PATIENCE = 20.0  # seconds to wait for others; each of them needs milliseconds
+_LEAST_ROOM = 64 * 1024  # bytes
 APPLICATION = 0x42475448  # "BGTH", in the header of our files
 
 
@@ -32,6 +33,7 @@ class SqliteStore(Store):
         inside = path.is_relative_to(root)
         super().__init__((path.relative_to(root) if inside else path).as_posix(), "")
         self._connection: sqlite3.Connection | None = None
+        self._folder = path.parent
         with self._told():
             self._open(path)
         try:
@@ -43,6 +45,11 @@ class SqliteStore(Store):
     def _open(self, path: Path) -> None:
         import sqlite3
 
+        if path.is_dir():
+            raise HistoryError(
+                f"The history {self.place} is a directory. Name a file in it: `history` in "
+                "[tool.boss-gates], or BOSS_GATES_HISTORY."
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
         try:
@@ -160,16 +167,27 @@ class SqliteStore(Store):
             reason = "the disk is full" if full else getattr(error, "strerror", None) or error
             raise HistoryError(f"The history {self.place} cannot be made: {reason}.") from error
 
+    def _is_full(self) -> bool:
+        """Whether there is no room for SQLite's own index of its log; it only says I/O error."""
+        import shutil
+
+        try:
+            return shutil.disk_usage(self._folder).free < _LEAST_ROOM
+        except OSError:
+            return False
+
     def _sentence(self, error: sqlite3.DatabaseError) -> HistoryError:
         text = str(error)
         if "not a database" in text or "malformed" in text or "no such" in text:
             return self.damaged(text)
         if "locked" in text:
             text = f"another process has held it for {PATIENCE:.0f} seconds"
-        elif "is full" in text:
+        elif "is full" in text or self._is_full():
             text = "the disk is full"
+        elif "I/O error" in text:
+            text += "; the disk may be full, or a limit on the size of files reached"
         elif "unable to open" in text:
-            text = "it cannot be opened; look at the permissions of its directory"
+            text = "it cannot be opened; look at its permissions and its directory's"
         elif "readonly" in text:
             text = "it may not be written"
         return HistoryError(

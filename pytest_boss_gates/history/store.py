@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_boss_gates.errors import HistoryError
-from pytest_boss_gates.history.places import SERVERS, is_url, masked
+from pytest_boss_gates.history.places import complaint, is_url, masked, path_of
 from pytest_boss_gates.history.records import Kind, Record, name_of
 
 if TYPE_CHECKING:
@@ -306,15 +306,15 @@ def open_store(place: str, *, root: Path, project: str) -> Store:
 
     ``project`` tells projects apart in a database that they share. Raises HistoryError.
     """
-    if not is_url(place):
-        from pytest_boss_gates.history.sqlite import SqliteStore
-
-        return SqliteStore(root / place, root)
-    if place.startswith(SERVERS):
+    if wrong := complaint(place):
+        raise HistoryError(
+            f"The history {masked(place)} {wrong}. Correct `history` in [tool.boss-gates], or "
+            "BOSS_GATES_HISTORY."
+        )
+    if is_url(place):
         from pytest_boss_gates.history.postgres import PostgresStore
 
         return PostgresStore(place, project)
-    raise HistoryError(
-        f"The history {masked(place)} is neither a path nor a postgresql:// URL. Correct "
-        "`history` in [tool.boss-gates], or BOSS_GATES_HISTORY."
-    )
+    from pytest_boss_gates.history.sqlite import SqliteStore
+
+    return SqliteStore(path_of(place, root), root)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _LOOKED_AT = 200  # sessions, for one that was whole
+_LOOKED_AT_EACH = 4  # sessions, for each one that is wanted
 _FILLING = frozenset(
     "authored branch commit deployment event jobs name started title version".split()
 )
@@ -56,6 +57,18 @@ class History:
         """
         found = self._runs(branch=branch, commit=commit, metric=metric, complete=complete)
         return tuple(run for _, run in islice(found, limit))
+
+    def recent(self, *, branch: str, limit: int) -> tuple[tuple[str, RecordedRun], ...]:
+        """Give the last whole sessions, newest first, each with the name of its record.
+
+        Without a ``branch`` those on any. Looks at a few times as many sessions, not at all.
+        """
+        found = []
+        for record in self._records(Kind.RUN, branch=branch or None, limit=limit * _LOOKED_AT_EACH):
+            run = self._noun(RecordedRun, record, record.body)
+            if not run.partial:
+                found.append((record.name, run))
+        return tuple(found[:limit])
 
     def _runs(
         self,

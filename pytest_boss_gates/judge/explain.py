@@ -22,6 +22,7 @@ from pytest_boss_gates.model import (
 )
 
 _SHOWN_ITEMS = 10
+_SHOWN_PLACES = 8  # lines, ranges of lines or branches of one file, in a step
 _SLACK = Fraction(101, 100)
 
 
@@ -38,8 +39,12 @@ def explain(metric: Metric, target: Target, measurement: Measurement) -> Explana
             return _explain_share(measurement, target.wanted, noun)
         case Shape.WORST:
             return _explain_worst(metric, measurement, target, noun)
+        case Shape.RANK:
+            return _explain_rank(metric, measurement, target, noun)
         case Shape.TOTAL:
             return _explain_total(metric, value, measurement, target.wanted, noun)
+        case Shape.MEAN:
+            return _explain_mean(metric, value, measurement, target)
         case Shape.PLAIN:
             missed = not holds(value, target.wanted)  # else something that is not over does
             return Explanation(missing=_distance(metric, value, target.wanted) if missed else "")
@@ -84,10 +89,21 @@ def _fewest(items: tuple[Item, ...], needed: int, noun: str) -> tuple[str, ...]:
             break
         gain = int(item.value)
         share = plural(gain, noun) if gain <= rest else f"{rest} of {plural(gain, noun)}"
-        note = f" ({item.note})" if item.note else ""
+        note = f" ({_shortened(item.note)})" if item.note else ""
         steps.append(f"Cover {share} in {item.name}{note}.")
         rest -= gain
     return tuple(steps)
+
+
+def _shortened(note: str) -> str:
+    """Keep the first of each list in a note; the item has the whole."""
+    parts = []
+    for part in note.split("; "):
+        listed = part.split(", ")
+        rest = len(listed) - _SHOWN_PLACES
+        more = f" and {rest} more" if rest > 0 else ""
+        parts.append(", ".join(listed[:_SHOWN_PLACES]) + more)
+    return "; ".join(parts)
 
 
 def _explain_worst(
@@ -108,6 +124,37 @@ def _explain_worst(
         for item in over[: -_SHOWN_ITEMS - 1 : -1]  # the nearest to the target
     )
     return Explanation(missing=missing, where=shown, more=len(over) - len(shown), cheapest=cheapest)
+
+
+def _explain_rank(
+    metric: Metric, measurement: Measurement, target: Target, noun: str
+) -> Explanation:
+    """Count the items that would have to be better; as many beyond the rank may stay worse."""
+    worst = _explain_worst(metric, measurement, target, noun)
+    count = len(worst.where) + worst.more
+    if not count or measurement.value is None or isinstance(measurement.value, str):
+        return worst
+    distance = _distance(metric, measurement.value, target.wanted)
+    verb = "is" if count == 1 else "are"
+    sign = "at least " if worst.missing.startswith("at least") else ""
+    missing = f"{distance}: {sign}{plural(count, noun)} too many {verb} not {target.text}"
+    return replace(worst, missing=missing)
+
+
+def _explain_mean(
+    metric: Metric, value: Number, measurement: Measurement, target: Target
+) -> Explanation:
+    """Say what is too much of all items together, and which of them lift the mean."""
+    noun = measurement.item or metric.item
+    missing = _distance(metric, value, target.wanted)
+    if measurement.numerator is not None and measurement.denominator:
+        excess = measurement.numerator - target.wanted.value * measurement.denominator
+        strict = target.wanted.comparator is Comparator.BELOW
+        less = excess.__floor__() + 1 if strict else excess.__ceil__()
+        missing += f", {less} in all over {plural(measurement.denominator, noun)}"
+    over = [item for item in measurement.items if not holds(item.value, target.wanted)]
+    shown = tuple(over[:_SHOWN_ITEMS])
+    return Explanation(missing=missing, where=shown, more=len(over) - len(shown))
 
 
 def _explain_items(metric: Metric, measurement: Measurement, target: Target) -> Explanation:

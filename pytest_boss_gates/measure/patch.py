@@ -20,8 +20,9 @@ from pytest_boss_gates.model import (
     Place,
     Shape,
     Unit,
-    line_ranges,
     plural,
+    spell_branches,
+    spell_lines,
 )
 from pytest_boss_gates.repository.globs import matcher
 
@@ -203,11 +204,10 @@ def _items(metric: Metric, patch: _Patch) -> Iterator[Item]:
     for file in patch.files:
         if metric is PATCH_COVERAGE:
             value, first = len(file.missing), min(file.missing, default=0)
-            note = f"lines {line_ranges(file.missing)}"
+            note = spell_lines(file.missing)
         else:
             value, first = len(file.missing_branches), min(file.missing_branches, default=(0, 0))[0]
-            arcs = (f"{a}->{'exit' if b < 0 else b}" for a, b in file.missing_branches)
-            note = f"branches {', '.join(arcs)}"
+            note = spell_branches(file.missing_branches)
         if value:
             note = note if file.imported else f"{note}; never imported"
             place = Place(path=file.path, line=first)

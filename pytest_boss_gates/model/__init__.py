@@ -25,6 +25,15 @@ if TYPE_CHECKING:
         Merge,
         Source,
     )
+    from pytest_boss_gates.model.details import (
+        ChangedTest,
+        Details,
+        Earlier,
+        PastRun,
+        Series,
+        Silenced,
+        SourceFile,
+    )
     from pytest_boss_gates.model.facts import (
         Fact,
         Level,
@@ -53,6 +62,8 @@ if TYPE_CHECKING:
         line_ranges,
         plural,
         spell,
+        spell_branches,
+        spell_lines,
     )
     from pytest_boss_gates.model.settings import (
         BaseSettings,
@@ -97,10 +108,11 @@ if TYPE_CHECKING:
 _NOUNS = {
     "delivery": """Average Build Clock Commit Conclusion DeliverySettings Deployment Events Graph
         Incident Job Merge Source""",
+    "details": "ChangedTest Details Earlier PastRun Series Silenced SourceFile",
     "facts": "Fact Level Place Proof",
     "history": "EndedTest Ending RecordedRun RecordedVerdict",
     "metrics": "Bound Direction Item Measurement Metric Shape BaseValue",
-    "quantities": "Number Unit as_spelled line_ranges plural spell",
+    "quantities": "Number Unit as_spelled line_ranges plural spell spell_branches spell_lines",
     "settings": "ReportRequest Settings SettingsProblem Shard ToolSetting BaseSettings",
     "targets": "Comparator Enforce Slack Target Wanted read_marker spell_scope",
     "tracking": "News Override RowSetting TableSetting Tracked TrackerAction TrackerSettings",
@@ -115,13 +127,16 @@ __all__ = [
     "BaseValue",
     "Bound",
     "Build",
+    "ChangedTest",
     "Clock",
     "Commit",
     "Comparator",
     "Conclusion",
     "DeliverySettings",
     "Deployment",
+    "Details",
     "Direction",
+    "Earlier",
     "EndedTest",
     "Ending",
     "Enforce",
@@ -141,6 +156,7 @@ __all__ = [
     "Number",
     "Outcome",
     "Override",
+    "PastRun",
     "Place",
     "Proof",
     "RecordedRun",
@@ -150,12 +166,15 @@ __all__ = [
     "RowSetting",
     "Run",
     "RunIdentity",
+    "Series",
     "Settings",
     "SettingsProblem",
     "Shape",
     "Shard",
+    "Silenced",
     "Slack",
     "Source",
+    "SourceFile",
     "Standing",
     "Status",
     "Table",
@@ -174,6 +193,8 @@ __all__ = [
     "plural",
     "read_marker",
     "spell",
+    "spell_branches",
+    "spell_lines",
     "spell_scope",
 ]
 

@@ -133,6 +133,7 @@ class DeliverySettings:
     time_zone: str = "UTC"
     recovery: Average = Average.MEAN
     labels: tuple[str, ...] = ("incident",)  # of issues that are incidents
+    bands: str = ""  # the edition of DORA's report whose bands are told; "" for none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,8 +144,13 @@ class Commit:
     parents: tuple[str, ...] = ()
     authored: datetime
     committed: datetime
-    reverts: tuple[str, ...] = ()  # hashes that its message takes back, maybe shortened
-    squashed: bool = False  # its message says that it stands for a whole pull request
+    reverts: tuple[str, ...] = ()  # what it takes back: hashes, maybe shortened; "#12" for requests
+    request: str = ""  # the number of the pull or merge request that it came with, by its message
+
+    @property
+    def squashed(self) -> bool:
+        """Whether it stands for a whole pull request."""
+        return bool(self.request) and len(self.parents) <= 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,7 @@ class EndedTest:
     nodeid: str
     ending: Ending
     seconds: float
+    note: str = ""  # why it was skipped or expected to fail; history does not keep it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

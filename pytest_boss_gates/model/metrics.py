@@ -27,7 +27,9 @@ class Shape(Enum):
 
     SHARE = "share"  # numerator / denominator; an item's value is what it could still add
     WORST = "worst"  # the worst item; an item's value is its own
+    RANK = "rank"  # the item of one rank, and those that are better; items beyond it may be worse
     TOTAL = "total"  # a sum or count; an item's value is its part
+    MEAN = "mean"  # the mean of the items; an item's value is its own
     PLAIN = "plain"  # a number without parts
 
 

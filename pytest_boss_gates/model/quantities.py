@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 Number: TypeAlias = int | float | Fraction
 """A measured or wanted number in its metric's base unit; compared exactly, as a fraction."""
@@ -96,6 +96,17 @@ def plural(count: int, noun: str) -> str:
         for word in noun.split(" or ")
     )
     return f"{count} {' or '.join(words)}"
+
+
+def spell_lines(lines: Collection[int]) -> str:
+    """Spell line numbers with their noun: ``line 4``, ``lines 3-7, 12``."""
+    return f"{'line' if len(lines) == 1 else 'lines'} {line_ranges(lines)}"
+
+
+def spell_branches(arcs: Collection[tuple[int, int]]) -> str:
+    """Spell branches with their noun, by the lines at both ends: ``branches 3->5, 7->exit``."""
+    spelled = ", ".join(f"{start}->{'exit' if end < 0 else end}" for start, end in arcs)
+    return f"{'branch' if len(arcs) == 1 else 'branches'} {spelled}"
 
 
 def line_ranges(lines: Iterable[int]) -> str:

@@ -98,6 +98,7 @@ class Settings:
     asked_base: str = ""  # what this run is to be compared with, whatever else says so
     min_changed_lines: int = 0  # a change with fewer is not judged by itself
     reports: tuple[ReportRequest, ...] = ()
+    push: str = field(default="", repr=False)  # a Pushgateway's URL; may hold a password
     report_only: bool = False
     tell_ci: bool = True  # annotations and the like, where a CI system takes them
     strict: bool = False

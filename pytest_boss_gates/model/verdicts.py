@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from pytest_boss_gates.model.details import Details
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
@@ -143,6 +145,7 @@ class RunIdentity:
     root: Path
     started: datetime
     ended: datetime
+    project: str = ""  # its name, as set, as packaged, or its directory's
     commit: str = ""
     branch: str = ""
     ci: str = ""  # the provider's name, "" outside CI
@@ -167,6 +170,7 @@ class Run:
     problems: tuple[str, ...] = ()  # what went wrong inside, tracebacks included
     diff: tuple[str, ...] = ()  # what an update of the tracker document would change, by lines
     report_only: bool = False
+    details: Details = field(default_factory=Details)
     at: str = ""  # where the report that is rendered will stand, from the root if below it
 
     @property

@@ -11,6 +11,7 @@ _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 _BACKTICKS = re.compile(r"`+")
 _WEB_ADDRESS = re.compile(r"\b(www)\.", re.IGNORECASE)
 _BLOCK_START = re.compile(r"^([+=-]|\d+(?=[.)](?: |$)))")
+_IN_SCRIPT = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&"})
 _INLINE = str.maketrans(
     {
         "&": "&amp;",
@@ -129,6 +130,30 @@ def markdown_block(text: str) -> str:
     return "\n".join([f"{fence}text", *lines, fence])
 
 
+def html(text: str) -> str:
+    """Make text of an element or of a quoted attribute, on one line."""
+    return _as_html(visible(text))
+
+
+def html_verbatim(text: str) -> str:
+    """Do as ``html`` does, but keep the spaces as they are: for a line of a ``pre`` element."""
+    return _as_html(_spelled(text.expandtabs(4)))
+
+
+def _as_html(line: str) -> str:
+    from html import escape
+
+    line = escape(line, quote=True)
+    line = _COMMAND_ANYWHERE.sub(r"##\1&#91;", line)
+    return _COMMAND_AT_START.sub(r"\1&#58;:", line)
+
+
+def html_data(value: object) -> str:
+    """Make JSON that can stand in a ``script`` element: nothing in it ends the element."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return json_document(text).translate(_IN_SCRIPT)
+
+
 def json_string(text: str) -> str:
     r"""Make text that UTF-8 can hold: a lone surrogate becomes its spelling, ``\udc80``."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
@@ -142,3 +167,14 @@ def json_document(document: str) -> str:
             for char in document
         )
     return _COMMAND_ANYWHERE.sub(r"#\\u0023\1[", document)
+
+
+def prometheus_label(text: str) -> str:
+    """Make the value of a label, without the quotes around it."""
+    line = _without_commands(visible(text))
+    return line.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def prometheus_help(text: str) -> str:
+    """Make the text behind ``# HELP``, in which quotes stand for themselves."""
+    return _without_commands(visible(text)).replace("\\", "\\\\")

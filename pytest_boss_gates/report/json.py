@@ -7,6 +7,7 @@ import math
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from pytest_boss_gates.report.details import document, spelled
 from pytest_boss_gates.report.escape import json_document, json_string
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def render(run: Run) -> str:
         "problems": list(run.problems),
     }
     text = json.dumps(_encodable(report), ensure_ascii=False, allow_nan=False, indent=2)
-    return json_document(text) + "\n"
+    details = document(spelled(run.details), "  ")
+    return json_document(f'{text[:-2]},\n  "details": {details}\n}}') + "\n"
 
 
 def session_of(text: str) -> tuple[datetime, str, int] | None:
@@ -83,6 +85,7 @@ def _encodable(value: Any) -> Any:
 
 def _identity(identity: RunIdentity) -> dict[str, Any]:
     return {
+        "project": identity.project,
         "commit": identity.commit or None,
         "branch": identity.branch or None,
         "below": identity.below,

@@ -16,6 +16,7 @@ from pytest_boss_gates.model import (
     BaseValue,
     Bound,
     Comparator,
+    Details,
     Direction,
     Enforce,
     Explanation,
@@ -38,6 +39,7 @@ from pytest_boss_gates.model import (
     VerdictStatus,
     Wanted,
 )
+from pytest_boss_gates.report import details
 from pytest_boss_gates.report.json import FORMAT
 
 if TYPE_CHECKING:
@@ -222,12 +224,22 @@ def _run(part: _Part, root: Path) -> Run:
         problems=part.texts("problems"),
         diff=tracker.texts("diff"),
         report_only=part.flag("report-only"),
+        details=_details(part.part("details")),
     )
+
+
+def _details(part: _Part) -> Details:
+    try:
+        return details.read(part.members)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise _DamagedError(f"details: {what}") from error
 
 
 def _identity(part: _Part, root: Path) -> RunIdentity:
     return RunIdentity(
         root=root,
+        project=part.text("project"),
         started=part.made("started", _moment),
         ended=part.made("ended", _moment),
         commit=part.text_or_none("commit"),

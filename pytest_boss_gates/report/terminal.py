@@ -98,8 +98,10 @@ class _Page:
             if verdict.status in wanted or (verdict.measurement.is_none and not quiet)
         ]
         parts = [self.table(rows), self.skipped(run)]
-        if not quiet:
-            parts += [self.observed(run), self.remarks(run), self.diff(run)]
+        if quiet:
+            parts.append(self.problems(run))  # what went wrong is not for later
+        else:
+            parts += [self.observed(run), self.remarks(run), self.problems(run), self.diff(run)]
             parts.append(self.closing(run, written))
         return list(chain.from_iterable(parts))
 
@@ -161,23 +163,25 @@ class _Page:
         for item, value in zip(listed, values, strict=True):
             fitted = self.shortened(value, room)
             start = f"{_INDENT}{' ' * (room - span(fitted))}{fitted}"
-            yield (Segment(start + self.whereabouts(item, self.width - span(start))),)
+            where, note = self.whereabouts(item), self.safe(item.note)
+            on_one = where + _GAP + note if note else where
+            if span(start + on_one) <= self.width or not where:
+                yield (Segment(self.shortened(start + on_one, self.width)),)
+            else:
+                yield (Segment(self.shortened(start + where, self.width)),)
+                if note:
+                    under = " " * span(start) + _GAP
+                    yield (Segment(under + self.shortened(note, self.width - span(under))),)
         left = len(verdict.explanation.where) - len(listed) + verdict.explanation.more
         if left > 0:
             yield (Segment(f"{_INDENT}and {left} more"),)
 
-    def whereabouts(self, item: Item, room: int) -> str:
-        """Place, name and note of an item; where all is too long, each gets its share."""
+    def whereabouts(self, item: Item) -> str:
+        """Place and name of an item, each after a gap; its name without the place's path."""
         name, place = item.name, str(item.place or "")
         if item.place:
             name = "" if name == item.place.path else name.removeprefix(f"{item.place.path}::")
-        texts = [self.safe(text) for text in (place, name, item.note) if text]
-        for index, text in enumerate(texts):
-            share = room // (len(texts) - index)
-            others = sum(min(span(later) + len(_GAP), share) for later in texts[index + 1 :])
-            texts[index] = self.shortened(text, room - others - len(_GAP))
-            room -= span(texts[index]) + len(_GAP)
-        return "".join(_GAP + text for text in texts if text)
+        return "".join(_GAP + self.safe(text) for text in (place, name) if text)
 
     def observed(self, run: Run) -> Iterator[Line]:
         """Give what was measured without a target, on one dim line."""
@@ -199,6 +203,8 @@ class _Page:
     def remarks(self, run: Run) -> Iterator[Line]:
         for note in run.notes:
             yield from self.prose(note, indent="")
+
+    def problems(self, run: Run) -> Iterator[Line]:
         for problem in run.problems:
             first = next(iter(problem.strip().splitlines()), "")
             yield from self.prose(f"problem: {first}", indent="", markup=("yellow",))

@@ -9,7 +9,15 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from pytest_boss_gates.history.trends import other_fingerprint
-from pytest_boss_gates.model import Bound, Level, Unit, plural, spell
+from pytest_boss_gates.model import (
+    Bound,
+    Level,
+    Outcome,
+    Unit,
+    VerdictStatus,
+    plural,
+    spell,
+)
 from pytest_boss_gates.report.columns import shortened, span, wrapped
 from pytest_boss_gates.report.escape import json_string, terminal
 from pytest_boss_gates.report.wording import LOOKS
@@ -294,3 +302,54 @@ def _of_verdict(verdict: RecordedVerdict) -> dict[str, Any]:
         "target": json_string(verdict.target) or None,
         "status": verdict.status.value,
     }
+
+
+def trend_schema() -> dict[str, Any]:
+    """Declare the JSON Schema (draft 2020-12) of ``overview_json`` and ``trend_json``."""
+    text, number = {"type": "string"}, {"type": "number"}
+    maybe_text, count = {"type": ["string", "null"]}, {"type": "integer", "minimum": 0}
+    of_run = {
+        "started": {"type": "string", "format": "date-time"},
+        "commit": maybe_text,
+        "clean": {"type": "boolean"},
+        "branch": maybe_text,
+        "machine": text,
+    }
+    of_verdict = {
+        "value": {"type": ["number", "string", "null"]},
+        "unit": {"enum": [unit.value for unit in Unit]},
+        "bound": {"enum": [bound.value for bound in Bound]},
+        "target": maybe_text,
+        "status": {"enum": [status.value for status in VerdictStatus]},
+    }
+    verdict = _object({"metric": text, "scope": text, **of_verdict})
+    outcome = {"enum": [each.value for each in Outcome]}
+    whole = _object({**of_run, "outcome": outcome, "verdicts": _list(verdict)})
+    slower = {"name": text, "seconds": number, "usual": number, "spread": number, "n": count}
+    flaky = {"test": text, "passed": count, "failed": count, "commits": _list(text)}
+    form = {"format": {"const": FORMAT}}
+    everything = {
+        "runs": _list(whole),
+        "slower": _list(_object(slower)),
+        "flaky": _list(_object(flaky)),
+    }
+    one = {"metric": text, "scope": text, "runs": _list(_object({**of_run, **of_verdict}))}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:pytest-boss-gates:trend:{FORMAT}",
+        "title": "What pytest-boss-gates measured before: of everything, or of one metric",
+        "anyOf": [_object(form | everything), _object(form | one)],
+    }
+
+
+def _object(members: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": members,
+        "required": list(members),
+        "additionalProperties": False,
+    }
+
+
+def _list(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": schema}

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 OPTION = "--boss-gates-base"
 _MANY = 60  # seconds, for the contents of many files
 
+_OR = f"Or name a branch, tag or commit to compare with: {OPTION}=REF."
 _NAME_ONE = f"Name a branch, tag or commit to compare with: {OPTION}=REF."
 
 
@@ -46,6 +47,7 @@ class Base:
     reason: str = ""
     remedy: str = ""
     head: str = ""  # the full hash of HEAD, "" before the first commit
+    branch: str = ""  # the branch that the change goes to; "" where none is known
 
     def __str__(self) -> str:
         """Spell what a change is compared with, for people."""
@@ -199,7 +201,8 @@ class _Search:
 
     def of_option(self, asked: str) -> Base:
         """Compare with what the option names, here first and then at the remote."""
-        return self._compared(asked, OPTION, (asked, f"refs/remotes/{self.remote}/{asked}"))
+        base = self._compared(asked, OPTION, (asked, f"refs/remotes/{self.remote}/{asked}"))
+        return replace(base, branch=self._plain(asked))
 
     def of_request(self) -> Base:
         """Compare with what a pull request is to be merged into."""
@@ -208,7 +211,7 @@ class _Search:
             name = plain_branch(value)
             base = self._compared(name, how, self._spellings(name))
             if base.commit:
-                return base
+                return replace(base, branch=plain_branch(self.change.targets[0][1]))
             failed.append(base)
         return failed[0]
 
@@ -224,14 +227,13 @@ class _Search:
         named, how = configured, "base in [tool.boss-gates]"
         if not named:
             named = self.ci.default_branch or self._remembered() or default_branch(self.top)
-            how = "the remote's default branch"
+            how = "the remote's default branch" if self.remote else "the default branch"
         if not named:
-            return Base(
-                head=self.head,
-                reason="nothing tells which branch this change goes to",
-                remedy=f"{_NAME_ONE} A clone remembers it after `git remote set-head origin -a`.",
-            )
-        name = named.removeprefix(f"{self.remote}/")
+            return self._untold()
+        return replace(self._from(named, how, configured), branch=self._plain(named))
+
+    def _from(self, named: str, how: str, configured: str) -> Base:
+        name = self._plain(named)
         pushed = name == (self.ci.branch or identify(self.top).branch)
         if pushed and (base := self._of_push()) is not None:
             return base
@@ -239,6 +241,28 @@ class _Search:
         if not configured and base.ref == name:
             base = replace(base, how="the default branch")
         return self._last_change(base) if pushed and base.commit == self.head else base
+
+    def _plain(self, name: str) -> str:
+        return name.removeprefix(f"{self.remote}/")
+
+    def _untold(self) -> Base:
+        reason = "nothing tells which branch this change goes to"
+        remedy = _NAME_ONE
+        if self.remote:
+            remedy += f" A clone remembers it after `git remote set-head {self.remote} -a`."
+            fetched = ask(self.top, "config", "--get-all", f"remote.{self.remote}.fetch")
+            if "*" not in fetched:
+                reason += ": the clone has no other branch"
+                remedy = self.change.deepen or self._fetch_all()
+        return Base(head=self.head, reason=reason, remedy=remedy)
+
+    def _fetch_all(self) -> str:
+        """Say how a clone of a single branch gets the others."""
+        deeper = " --unshallow" if self._is_shallow() else ""
+        return (
+            f"Get the other branches: `git remote set-branches {self.remote} '*'`, "
+            f"`git fetch{deeper} {self.remote}`, `git remote set-head {self.remote} -a`."
+        )
 
     def _remembered(self) -> str:
         """Name the remote's default branch, where the clone remembers it."""
@@ -306,7 +330,7 @@ class _Search:
         if self.remote:
             branch = name.removeprefix(f"{self.remote}/")
             place = f"{self.remote} {branch}:refs/remotes/{self.remote}/{branch}"
-            remedy = f"Fetch it before the tests: `git fetch {place}`. Or: {_NAME_ONE}"
+            remedy = f"Fetch it before the tests: `git fetch {place}`. {_OR}"
         reason = f"{name} ({how}) is no branch, tag or commit of this clone"
         return Base(ref=name, how=how, head=self.head, reason=reason, remedy=remedy)
 

@@ -31,11 +31,16 @@ _ALL_HISTORY = (
     "actions/checkout, in GitLab CI `GIT_DEPTH: 0`."
 )
 _HASH = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_REVERTED = re.compile(rb"This reverts commit\s+([0-9a-f]{7,64})")
-# What GitHub, Gitea, GitLab, Azure DevOps and Bitbucket write when they squash a pull request.
-_SQUASHED = re.compile(
-    rb"\A(?:[^\n]*\([#!]\d+\)\s*(?:\n|\Z)|Merged PR \d+: |[^\n]*\(pull request #\d+\))"
-    rb"|^See merge request \S*!\d+\s*\Z",
+_REVERTED = re.compile(
+    rb"This reverts commit\s+([0-9a-f]{7,64})"
+    rb"|^Reverts (?:[\w.-]+/[\w.-]+)?[#!](\d+)\s*$"  # GitHub, Azure DevOps
+    rb"|This reverts merge request [\w./-]*!(\d+)",  # GitLab
+    re.MULTILINE,
+)
+# What GitHub, Gitea, GitLab, Azure DevOps and Bitbucket write when they merge a request.
+_REQUEST = re.compile(
+    rb"\A[^\n]*\([#!](\d+)\)\s*(?:\n|\Z)|\AMerge pull request #(\d+) |\AMerged PR (\d+): "
+    rb"|\A[^\n]*\(pull request #(\d+)\)|^See merge request \S*!(\d+)\s*\Z",
     re.MULTILINE,
 )
 _TAG_FIELDS = "%00".join(
@@ -208,15 +213,21 @@ def _commits(log: bytes) -> Iterator[Commit]:
         except (ValueError, OverflowError, OSError):
             continue
         parents = tuple(words[3:])
-        reverts = _REVERTED.findall(message) if b"This reverts" in message else ()
+        request = _REQUEST.search(message)
         yield Commit(
             key=words[0],
             parents=parents,
             authored=authored,
             committed=committed,
-            reverts=tuple(each.decode("ascii") for each in reverts),
-            squashed=len(parents) == 1 and _SQUASHED.search(message) is not None,
+            reverts=tuple(_reverts(message)) if b"everts " in message else (),
+            request=request[request.lastindex or 0].decode("ascii") if request else "",
         )
+
+
+def _reverts(message: bytes) -> Iterator[str]:
+    for found in _REVERTED.finditer(message):
+        start = "" if found.lastindex == 1 else "#"
+        yield start + found[found.lastindex or 0].decode("ascii")
 
 
 def _time(seconds: str) -> datetime | None:

@@ -67,6 +67,14 @@ DELIVERY_KEYS = (
         example='["outage", "sev-1"]',
         default='`["incident"]`',
     ),
+    Key(
+        name="dora-bands",
+        kind=Kind.TEXT,
+        doc="The edition of DORA's report whose bands, elite to low, are told beside the numbers.",
+        example='"2023"',
+        default="none are told",
+        choices=("2021", "2023"),
+    ),
 )
 """The keys of ``[tool.boss-gates.delivery]``."""
 
@@ -84,6 +92,7 @@ def read_delivery(table: object, at: KeyPath, reading: Reading) -> DeliverySetti
         time_zone=_zone(given.get("time-zone"), (*at, "time-zone"), reading.page),
         recovery=Average(given.get("recovery", _USUAL.recovery.value)),
         labels=_USUAL.labels if labels is None else labels,
+        bands=str(given.get("dora-bands") or ""),
     )
 
 

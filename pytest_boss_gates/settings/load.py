@@ -26,6 +26,7 @@ from pytest_boss_gates.settings.paths import (
     read_history,
     read_patterns,
     read_project,
+    read_push,
     read_report_options,
     read_reports,
     read_shard,
@@ -76,6 +77,7 @@ class Options:
 
     invocation_dir: Path  # what the paths of ``reports`` are relative to
     reports: tuple[str, ...] = ()  # each FORMAT or FORMAT:PATH, added to the file's
+    push: str = field(default="", repr=False)  # a Pushgateway's URL; may hold a password
     report_only: bool = False
     tell_ci: bool = True
     strict: bool = False
@@ -165,6 +167,7 @@ def load(
         asked_base=options.base,
         min_changed_lines=int(str(given.get("min-changed-lines", 0))),
         reports=tuple(dict.fromkeys((*written, *asked))),
+        push=read_push(options.push, page),
         report_only=options.report_only or given.get("report-only") is True,
         tell_ci=options.tell_ci and given.get("tell-ci") is not False,
         strict=options.strict or given.get("strict") is True,

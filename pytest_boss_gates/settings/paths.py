@@ -7,7 +7,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.history.places import SERVERS, is_url
+from pytest_boss_gates.history.places import SERVERS, complaint
 from pytest_boss_gates.model import ReportRequest, Shard
 from pytest_boss_gates.settings.keys import listed
 from pytest_boss_gates.settings.page import did_you_mean, shown
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 HISTORY = ".boss-gates/history.db"
 """Where the history is kept unless another place is named."""
 
+PUSH = "BOSS_GATES_PUSH"
+"""The environment's word on where the numbers are pushed; the option outweighs it."""
+
+_PRINTED = re.compile(r"[!-\[\]-~]+")  # what an address may hold
 _NEARBY = 2_000  # paths among which a misspelled one is looked for; more would take seconds
 
 
@@ -121,10 +125,9 @@ def read_history(value: object, at: KeyPath, page: Page) -> str:
     if value is None:
         return HISTORY
     place = "" if value in (False, "off") else str(value)
-    if is_url(place) and not place.startswith(SERVERS):
+    if wrong := complaint(place):
         hint = f'Write a path, or a URL that starts with "{SERVERS[0]}".'
-        message = "A history is kept in a file or in PostgreSQL."
-        page.complain(at, message, value=place, suggestion=hint)
+        page.complain(at, f"The place of the history {wrong}.", value=place, suggestion=hint)
     return place
 
 
@@ -203,6 +206,35 @@ def read_shard(text: str, page: Page) -> Shard | None:
         hint = 'Write for example "--boss-gates-shard=2/4".'
     page.complain_of_option("--boss-gates-shard", message, value=text, suggestion=hint)
     return None
+
+
+def read_push(text: str, page: Page) -> str:
+    """Read the address of a Pushgateway, "" for none. A password in it is shown to nobody."""
+    if text in ("", "off", "false"):
+        return ""
+    message = ""
+    hint = f'Write for example "http://pushgateway.example.org:9091", here or in {PUSH}.'
+    if not _is_address(text):
+        message = "This is no address of a Pushgateway."
+    elif "/metrics/job" in text:
+        message = "The path below the address (/metrics/job/...) is added to it."
+        hint = f"Leave it out: {hint[0].lower()}{hint[1:]}"
+    if message:
+        page.complain_of_option("--boss-gates-push", message, suggestion=hint)
+        return ""
+    return text.rstrip("/")
+
+
+def _is_address(text: str) -> bool:
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(text)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets, or a port that is none
+        return False
+    plain = _PRINTED.fullmatch(text) is not None and not parts.query + parts.fragment
+    return parts.scheme in ("http", "https") and named and plain
 
 
 def _report(text: str, base: Path, formats: Collection[str]) -> tuple[ReportRequest, str, str]:

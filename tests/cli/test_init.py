@@ -40,10 +40,11 @@ def test_first_targets_come_from_the_last_run_and_the_next_one_meets_them(
     shop: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shop.write({"pyproject.toml": SETTINGS})
-    shop.run("--boss-gates-report-only", "-q")
+    without = shop.run("--boss-gates-report-only", "-q")
 
     assert init(shop) == 0
 
+    assert "`boss-gates init` writes first ones." in without.report["notes"][0]
     shown = capsys.readouterr().out
     assert "7 targets and 1 tool added to pyproject.toml:" in shown
     assert "What needs tests is taken from the run of 20" in shown

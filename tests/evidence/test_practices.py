@@ -58,6 +58,9 @@ COMPOSE = "services:\n  web:\n    build: .\n  db:\n    image: postgres\n"
         ("unit-testing", [], {"latest.py": "def test_a(): pass\n"}, "none", ""),
         ("unit-testing", ["run: python run_tests.py"], {"run_tests.py": "x\n"}, "gating", ""),
         ("unit-testing", ["run: python a.py"], {"a.py": "x\n"}, "none", ""),
+        ("unit-testing", ["run: python tests/all.py"], {"tests/all.py": "import unittest\n"}, "gating", ""),
+        ("unit-testing", ["run: python test_a.py"], {"test_a.py": "def test_a(): pass\n"}, "gating", ""),
+        ("unit-testing", ["run: python tests/data.py"], {"tests/data.py": "x = 1\n"}, "none", ""),
         ("unit-testing", [PYTEST], {}, "gating", "pytest"),
         # coverage by pytest-cov
         ("coverage", ["run: pytest --cov=src"], {}, "gating", ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from pytest_boss_gates.errors import HistoryError
 from pytest_boss_gates.history.lines import (
+    LeftOut,
     export,
     line_of,
     parse_lines,
@@ -142,7 +144,42 @@ def test_what_a_history_cannot_take_stays_aside(tmp_path: Path) -> None:
     with pytest.raises(HistoryError):
         list(take_in(tmp_path / "spool", store))
 
-    assert len(list((tmp_path / "spool").iterdir())) == 1
+    assert len(list((tmp_path / "spool").iterdir())) == 2
+
+
+def test_what_waits_has_bounds_and_tests_go_first_then_the_oldest(
+    store: Store, tmp_path: Path
+) -> None:
+    folder = tmp_path / "spool"
+    lost = []
+    for number in range(6):
+        kept = record(run_of(number))
+        tests = record_of_tests(kept, endings(**{f"test_{each}": "p" for each in range(9)}))
+        lost.append(put_aside(folder, [kept, tests], room=3000))
+        for path in folder.iterdir():
+            if record(run_of(number)).name in path.read_text(encoding="ascii"):
+                os.utime(path, (number, number))
+
+    assert sum(path.stat().st_size for path in folder.iterdir()) <= 3000
+    list(take_in(folder, store))
+    left_runs, left_tests = len(store.read(Kind.RUN)), len(store.tests())
+    assert lost[0] == LeftOut()
+    assert left_runs == 6 - sum(each.sessions for each in lost)
+    assert left_tests == 6 - sum(each.tests for each in lost)
+    assert left_tests < left_runs
+    assert store.read(Kind.RUN)[0].name == record(run_of(5)).name
+
+
+def test_what_a_killed_session_left_half_written_does_not_take_the_room(tmp_path: Path) -> None:
+    (tmp_path / "abc.17.tmp").write_bytes(b"x" * 5000)
+
+    assert put_aside(tmp_path, FACTS[:1], room=3000) == LeftOut()
+    assert [path.suffix for path in tmp_path.iterdir()] == [".jsonl"]
+
+
+def test_a_fact_that_is_larger_than_all_room_is_left_out(tmp_path: Path) -> None:
+    assert put_aside(tmp_path, FACTS[:2], room=10) == LeftOut(sessions=1, tests=1)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_line_holds_nothing_that_a_log_would_obey(store: Store) -> None:

@@ -236,6 +236,35 @@ def test_a_full_disk_is_a_sentence_and_costs_nothing_that_was_kept(tiny: Path) -
         assert len(store.read(Kind.RUN)) == kept
 
 
-def test_a_path_that_no_system_takes_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(HistoryError, match=r"cannot be made: .*embedded null"):
-        open_store("a\0b/history.db", root=tmp_path, project="")
+def test_a_disk_without_room_for_the_log_is_full(path: Path, tiny: Path) -> None:
+    (tiny / "history.db").write_bytes(path.read_bytes())
+    with pytest.raises(OSError, match="No space left"):
+        (tiny / "filler").write_bytes(b"x" * 2**20)
+
+    with pytest.raises(HistoryError, match="the disk is full"):
+        SqliteStore(tiny / "history.db", tiny)
+
+
+_LIMITED = """
+import resource, signal, sys
+from pathlib import Path
+from pytest_boss_gates.errors import HistoryError
+from pytest_boss_gates.history.sqlite import SqliteStore
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+try:
+    SqliteStore(Path(sys.argv[1]) / "history.db", Path(sys.argv[1]))
+except HistoryError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such limits")
+def test_a_limit_on_the_size_of_files_is_a_sentence(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _LIMITED, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+
+    assert "The history history.db cannot be used: " in done.stdout
+    assert "full" in done.stdout
+    assert "What it holds is untouched." in done.stdout

@@ -242,6 +242,8 @@ def test_twenty_sessions_at_once_create_the_history_and_lose_nothing(
         ("postgresql://db/x?sslpassword=s3cret&a=b", "postgresql://db/x?sslpassword=***&a=b"),
         ("postgresql://ann@db:5432/gates", "postgresql://ann@db:5432/gates"),
         ("mysql://ann:s3cret@db/gates", "mysql://ann:***@db/gates"),
+        ("host=db password=s3cret dbname=x", "host=db password=*** dbname=x"),
+        (r"password = 's3 \'cret' host=db", "password = *** host=db"),
         (".boss-gates/history.db", ".boss-gates/history.db"),
     ],
 )
@@ -252,16 +254,50 @@ def test_a_place_is_spelled_without_its_passwords(place: str, shown: str) -> Non
 def test_a_message_that_holds_the_password_is_left_out() -> None:
     place = "postgresql://ann:s3%40cret@db/gates"
 
-    assert scrubbed("cannot reach db\n  at once", place) == "cannot reach db at once"
+    assert scrubbed("db is away\n\tIs it  on?\n", place) == "db is away. Is it on?"
     assert "s3" not in scrubbed("bad URI postgresql://ann:s3%40cret@db/gates", place)
     assert "s3" not in scrubbed("password s3@cret is wrong", place)
 
 
-def test_a_place_of_another_kind_is_refused_without_its_password(tmp_path: Path) -> None:
-    with pytest.raises(HistoryError) as caught:
-        open_store("mysql://ann:s3cret@db/gates", root=tmp_path, project="shop")
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        (
+            "mysql://ann:s3cret@db/gates",
+            "mysql://ann:***@db/gates is neither a path nor a postgresql:// URL",
+        ),
+        (
+            "host=db password=s3cret",
+            "host=db password=*** is a connection string of libpq, and only a postgresql:// URL",
+        ),
+        ("build\0s3cret", "holds a NUL character"),
+        ("build", "The history build is a directory. Name a file in it"),
+    ],
+)
+def test_a_place_that_can_be_none_is_refused_and_nothing_is_made(
+    place: str, told: str, tmp_path: Path
+) -> None:
+    (tmp_path / "build").mkdir()
 
-    assert "mysql://ann:***@db/gates is neither a path nor a postgresql:// URL" in str(caught.value)
+    with pytest.raises(HistoryError) as caught:
+        open_store(place, root=tmp_path, project="shop")
+
+    assert told in str(caught.value)
+    assert "BOSS_GATES_HISTORY" in str(caught.value)
+    assert [path.name for path in tmp_path.rglob("*")] == ["build"]
+
+
+def test_a_tilde_is_the_directory_of_a_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "ann"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "ann"))
+
+    open_store("~/gates.db", root=tmp_path, project="shop").close()
+    open_store("~nobody-of-that-name/gates.db", root=tmp_path, project="shop").close()
+
+    assert (tmp_path / "ann" / "gates.db").is_file()
+    assert (tmp_path / "~nobody-of-that-name" / "gates.db").is_file()
 
 
 @pytest.mark.parametrize(

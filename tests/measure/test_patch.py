@@ -375,8 +375,8 @@ def test_a_miss_says_where_and_since_when(shop: Project) -> None:
     output = project.run().output
 
     assert f"1 more line, since main at {main} (the default branch)" in output
-    assert "1 line  shop/rates.py:4  lines 4" in output
-    assert "Cover 1 line in shop/rates.py (lines 4)." in " ".join(output.split())
+    assert "1 line  shop/rates.py:4  line 4" in output
+    assert "Cover 1 line in shop/rates.py (line 4)." in " ".join(output.split())
 
 
 def test_branches_are_measured_for_a_target_on_those_of_the_change(shop: Project) -> None:

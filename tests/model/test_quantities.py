@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_boss_gates.model import line_ranges
+from pytest_boss_gates.model import line_ranges, spell_branches, spell_lines
 
 
 @pytest.mark.parametrize(
@@ -13,3 +13,10 @@ from pytest_boss_gates.model import line_ranges
 )
 def test_line_numbers_are_spelled_as_ranges(lines: tuple[int, ...], spelled: str) -> None:
     assert line_ranges(lines) == spelled
+
+
+def test_lines_and_branches_are_spelled_with_their_noun() -> None:
+    assert spell_lines({4}) == "line 4"
+    assert spell_lines({4, 9}) == "lines 4, 9"
+    assert spell_branches([(3, -1)]) == "branch 3->exit"
+    assert spell_branches([(3, 5), (7, -6)]) == "branches 3->5, 7->exit"

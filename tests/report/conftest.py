@@ -143,6 +143,7 @@ class Examples:
     def identity(self, **given: Any) -> RunIdentity:
         plain: dict[str, Any] = {
             "root": Path("/home/ann/shop"),
+            "project": "shop",
             "started": STARTED,
             "ended": STARTED + timedelta(seconds=12.25),
             "commit": "0c1d2e3",
@@ -338,6 +339,7 @@ class Examples:
             notes=(text,),
             problems=(text,),
             identity=self.identity(
+                project=text,
                 commit=text,
                 branch=text,
                 ci=text,
@@ -401,6 +403,7 @@ class Examples:
         )
         identity = st.builds(
             self.identity,
+            project=text,
             commit=text,
             branch=text,
             partial=text,

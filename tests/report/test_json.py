@@ -75,11 +75,11 @@ def test_the_keys_are_in_the_order_of_the_product(examples: Examples) -> None:
     report = rendered(examples.full())
     assert list(report) == [
         "format", "outcome", "failed-only-for-delivery", "report-only", "run", "verdicts",
-        "tracker", "notes", "problems",
+        "tracker", "notes", "problems", "details",
     ]  # fmt: skip
     assert list(report["run"]) == [
-        "commit", "branch", "below", "ci", "started", "ended", "versions", "workers", "partial",
-        "fingerprint", "pytest-exit", "passed",
+        "project", "commit", "branch", "below", "ci", "started", "ended", "versions", "workers",
+        "partial", "fingerprint", "pytest-exit", "passed",
     ]  # fmt: skip
     assert list(report["verdicts"][0]) == [
         "metric", "title", "direction", "shape", "delivery", "scope", "target", "wanted", "enforce",

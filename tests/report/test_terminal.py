@@ -129,6 +129,12 @@ def test_quiet_says_nothing_when_all_is_met(examples: Examples) -> None:
     assert page(examples.run(examples.met(), examples.observed()), quiet=True) == []
 
 
+def test_quiet_tells_what_went_wrong(examples: Examples) -> None:
+    run = examples.run(examples.met(), notes=("a note",), problems=("The disk is full.",))
+
+    assert page(run, quiet=True) == ["problem: The disk is full."]
+
+
 def test_a_met_run_ends_with_the_tracker_report(examples: Examples) -> None:
     assert page(examples.run(examples.met()))[-1] == (
         "1 gate met; tracker report: .boss-gates/tracker.md"
@@ -221,6 +227,23 @@ def test_a_name_takes_the_room_that_a_short_note_leaves(examples: Examples) -> N
     )
 
     assert f"    7.50 s  a.py  {name}  call 7.5 s" in page(examples.run(verdict))
+
+
+def test_a_note_that_has_no_room_beside_its_place_stands_below_it(examples: Examples) -> None:
+    item = Item(
+        name="Type Checking",
+        value=7.5,
+        place=Place(path="docs/tracker.md", line=17),
+        note="Status claims Completed; the evidence is In Progress",
+    )
+    verdict = examples.verdict(
+        VerdictStatus.MISSED, metric=SLOWEST_TEST, explanation=Explanation(where=(item,))
+    )
+
+    shown = page(examples.run(verdict))
+
+    at = shown.index("    7.50 s  docs/tracker.md:17  Type Checking")
+    assert shown[at + 1] == "            Status claims Completed; the evidence is In Progress"
 
 
 def test_an_ascii_terminal_gets_ascii(examples: Examples) -> None:

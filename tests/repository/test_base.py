@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -90,6 +91,7 @@ def test_a_branch_is_compared_with_where_it_left_the_remotes_default_branch(
         ref="origin/main",
         how="the remote's default branch",
         head=clone.hash("feature"),
+        branch="main",
     )
 
 
@@ -126,6 +128,7 @@ def test_the_option_goes_before_everything(clone: Repository, asked: str) -> Non
     base = find_base(clone.root, environ, asked, configured="feature")
 
     assert (base.commit, base.how) == (clone.hash("origin/main~1"), "--boss-gates-base")
+    assert base.branch == asked.removeprefix("origin/")
 
 
 def test_a_branch_that_only_the_remote_has_can_be_asked_for(clone: Repository) -> None:
@@ -270,6 +273,17 @@ def test_histories_with_nothing_in_common_are_told(clone: Repository) -> None:
     assert "--boss-gates-base=REF" in base.remedy
 
 
+def test_the_branch_of_a_repository_without_a_remote_is_not_called_the_remotes(
+    origin: Repository,
+) -> None:
+    origin.git("checkout", "-q", "--orphan", "alone")
+    origin.commit("other")
+
+    reason = find_base(origin.root, {}).reason
+
+    assert reason == "main (the default branch) and HEAD have no commit in common"
+
+
 def test_a_repository_that_does_not_tell_its_default_branch_asks_for_one(tmp_path: Path) -> None:
     repository = Repository(tmp_path)
     repository.git("init", "-q")
@@ -280,6 +294,22 @@ def test_a_repository_that_does_not_tell_its_default_branch_asks_for_one(tmp_pat
 
     assert base.reason == "nothing tells which branch this change goes to"
     assert "--boss-gates-base=REF" in base.remedy
+
+
+@pytest.mark.parametrize("options", [["--single-branch"], ["--depth", "1"]])
+def test_a_clone_of_one_branch_says_how_to_get_the_others(
+    origin: Repository, tmp_path: Path, options: list[str]
+) -> None:
+    clone = origin.clone(tmp_path / "clone", *options, "--branch", "feature")
+
+    base = find_base(clone.root, {})
+
+    assert base.reason == (
+        "nothing tells which branch this change goes to: the clone has no other branch"
+    )
+    for command in base.remedy.split("`")[1::2]:
+        clone.git(*shlex.split(command)[1:])
+    assert find_base(clone.root, {}).commit == clone.hash("origin/main~1")
 
 
 @pytest.mark.parametrize(

@@ -248,6 +248,31 @@ def test_a_revert_says_what_it_takes_back(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("message", "reverts", "request_"),
+    [
+        ('Revert "Break it (#12)" (#13)\n\nReverts acme/kettle#12\n', ("#12",), "13"),
+        ("Merge pull request #13 from acme/back\n\nTake it back", (), "13"),
+        ("Merged PR 13: Take it back\n\nReverts !12", ("#12",), "13"),
+        (
+            "Merge 'back'\n\nThis reverts merge request !12\n\nSee merge request acme/kettle!13",
+            ("#12",),
+            "13",
+        ),
+        ("Say what the kettle reverts\n\nIt reverts acme/kettle#12 if asked.", (), ""),
+        ("Reverts are told\n\nReverts acme/kettle#12, and more", (), ""),
+    ],
+)
+def test_a_revert_may_name_a_request_as_providers_do(
+    root: Path, message: str, reverts: tuple[str, ...], request_: str
+) -> None:
+    tip = commit(root, 2, message)
+
+    found = read_past(root, None, branch="main").graph([tip], []).commits[tip]
+
+    assert (found.reverts, found.request) == (reverts, request_)
+
+
+@pytest.mark.parametrize(
     ("message", "squashed"),
     [
         ("Add a cart (#12)", True),

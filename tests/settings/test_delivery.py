@@ -26,6 +26,7 @@ daily = 3
 time-zone = "Europe/Zurich"
 recovery = "median"
 incident-labels = ["outage", " sev 1 "]
+dora-bands = "2023"
 """
 
 
@@ -49,6 +50,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         time_zone="Europe/Zurich",
         recovery=Average.MEDIAN,
         labels=("outage", "sev 1"),
+        bands="2023",
     )
 
 

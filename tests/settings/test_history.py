@@ -68,6 +68,8 @@ def test_a_project_is_called_as_it_says_as_it_is_packaged_or_as_its_directory(
         ("history = 3", "history takes a string or false, not a number."),
         ('history = " "', "history takes a string or false"),
         ('history = "mysql://db/gates"', 'starts with "postgresql://"'),
+        ('history = "host=db dbname=gates"', "only a postgresql:// URL is read"),
+        ('history = "a\\u0000b"', "holds a NUL character"),
         ('project = ""', "A name cannot be empty."),
     ],
 )
@@ -82,6 +84,7 @@ def test_what_is_no_place_is_told(line: str, complaint: str, tmp_path: Path) -> 
     "line",
     [
         'history = "mysql://ann:s3cret@db/gates"',
+        'history = "host=db password=s3cret dbname=gates"',
         'history = ["postgresql://ann:s3cret@db/gates"]',
         f'history = {{ url = "postgresql://{"a" * 80}:s3cret@db/gates" }}',
         f'strict = "postgresql://ann:s3cret{"x" * 300}@db/gates"',

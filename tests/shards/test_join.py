@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_boss_gates.corridor import enter
 from pytest_boss_gates.measure.coverage.reading import Mode
-from pytest_boss_gates.measure.coverage.sharing import Measured, MeasuredFile
+from pytest_boss_gates.measure.coverage.sharing import Measured, MeasuredFile, SharedMeter
 from pytest_boss_gates.measure.recorder import Finished, Outcome
 from pytest_boss_gates.settings.load import Options
 from pytest_boss_gates.shards.bundle import Bundle, Session, SkippedFile, Warned, render
@@ -334,6 +336,45 @@ def test_coverage_is_read_from_all_shards_together(corridor: Corridor) -> None:
     assert (cart.path, cart.statements, cart.missing) == ("shop/cart.py", 4, ())
     assert (package.path, package.statements) == ("shop/__init__.py", 0)
     assert "measured in 2 shards" in reading.notes
+    assert list((corridor.settings.root / ".boss-gates" / "cache").glob("coverage-*")) == []
+
+
+@pytest.fixture
+def left_open(monkeypatch: pytest.MonkeyPatch) -> dict[int, str]:
+    """Name the databases that are open, from here on."""
+    found: dict[int, str] = {}
+
+    class Counted(sqlite3.Connection):
+        def __init__(self, database: str, *others: Any, **options: Any) -> None:
+            super().__init__(database, *others, **options)
+            found[id(self)] = str(database)
+
+        def close(self) -> None:
+            found.pop(id(self), None)
+            super().close()
+
+    connect = partial(sqlite3.connect, factory=Counted)
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    return found
+
+
+@pytest.mark.parametrize("is_whole", [True, False], ids=["read", "refused"])
+def test_what_shards_measured_is_let_go_when_it_was_read_and_when_it_cannot_be(
+    corridor: Corridor,
+    left_open: dict[int, str],
+    is_whole: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    settings = corridor.settings.root / "pyproject.toml"
+    settings.write_text(SETTINGS + "[tool.coverage.paths]\nshop = ['shop', '*/x']\n", "utf-8")
+    other = replace(measured(), branch=not is_whole)
+    meter = SharedMeter(corridor.plan, [("shard 1/2", measured()), ("shard 2/2", other)])
+
+    reading = meter.finish()
+    meter.abandon()
+
+    assert reading.reason.startswith("" if is_whole else "coverage.py: Can't add branch")
+    assert bool(reading.files) is is_whole
+    assert left_open == {}
     assert list((corridor.settings.root / ".boss-gates" / "cache").glob("coverage-*")) == []
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from pytest_boss_gates.cli import main
+from pytest_boss_gates.history.records import Kind
+from pytest_boss_gates.history.store import open_store
 from tests.conftest import Project, Result
 
 STOREFRONT = Path(__file__).parents[2] / "examples" / "storefront"
@@ -122,6 +124,23 @@ def test_the_verdict_is_that_of_the_unsplit_run(
     assert result.report["outcome"] == "missed"
     assert result.report["tracker"]["tables"] == report["tracker"]["tables"]
     assert result.report["run"]["partial"] is None
+
+
+@pytest.mark.slow
+def test_the_history_keeps_the_suite_that_was_judged_and_no_shard_of_it(
+    suite: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    history = suite.root / ".boss-gates" / "history.db"
+    shards(suite, ("tests/test_cart.py",), ("tests/test_more.py", "tests/test_not.py"))
+    kept_by_shards = history.exists()
+
+    check(suite, capsys)
+
+    with open_store(".boss-gates/history.db", root=suite.root, project="") as store:
+        runs = store.read(Kind.RUN)
+        tests = store.tests()
+    assert not kept_by_shards
+    assert len(runs) == len(tests) == 1
 
 
 @pytest.mark.slow

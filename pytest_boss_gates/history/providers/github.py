@@ -97,10 +97,11 @@ def _spelled(moment: datetime) -> str:
 
 
 def _run(intake: Intake, home: str, row: dict[str, Any]) -> bool:
-    """Keep a run's first and its latest attempt; tells whether it is over."""
+    """Keep every attempt of a run; tells whether the latest is over."""
     key, latest = intake.key(row["id"]), int(row.get("run_attempt") or 1)
-    if latest > 1 and not _is_over(intake, key, 1):
-        _first_attempt(intake, home, row)
+    for attempt in range(1, latest):
+        if not _is_over(intake, key, attempt):
+            _earlier_attempt(intake, home, row, attempt)
     if not _is_over(intake, key, latest):
         build = github_rows.build_of(row, key, _jobs(intake, home, row, latest))
         intake.keep(build, BUILDS)
@@ -113,19 +114,19 @@ def _is_over(intake: Intake, key: str, attempt: int) -> bool:
     return known is not None and known.completed is not None
 
 
-def _first_attempt(intake: Intake, home: str, row: dict[str, Any]) -> None:
-    """The list shows the latest attempt only, and the first one is what counts."""
+def _earlier_attempt(intake: Intake, home: str, row: dict[str, Any], attempt: int) -> None:
+    """The list shows the latest attempt only. The first one counts, so it alone has its jobs."""
     try:
-        url = intake.client.url(f"{home}/actions/runs/{row['id']}/attempts/1")
-        first = intake.client.get(url).body
+        url = intake.client.url(f"{home}/actions/runs/{row['id']}/attempts/{attempt}")
+        found = intake.client.get(url).body
     except ProviderError as error:
         if error.status not in {404, 410}:
             raise
-        intake.found.left_out["first attempts that GitHub no longer has"] += 1
+        which = "first" if attempt == 1 else "later"
+        intake.found.left_out[f"{which} attempts that GitHub no longer has"] += 1
         return
-    intake.keep(
-        github_rows.build_of(first, intake.key(row["id"]), _jobs(intake, home, first, 1)), BUILDS
-    )
+    jobs = _jobs(intake, home, found, 1) if attempt == 1 else []
+    intake.keep(github_rows.build_of(found, intake.key(row["id"]), jobs), BUILDS)
 
 
 def _jobs(intake: Intake, home: str, run: dict[str, Any], attempt: int) -> list[dict[str, Any]]:

@@ -87,9 +87,10 @@ class Transport:
             _Redirects(token), HTTPSHandler(context=ssl.create_default_context())
         )
 
-    def send(self, url: str, headers: Mapping[str, str]) -> Reply:
-        """Send a GET. Raises AnswerError."""
-        request = Request(url, headers=dict(headers))  # noqa: S310 - the client has looked at it
+    def send(self, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
+        """Send a GET, or a PUT of a body. Raises AnswerError."""
+        method = "GET" if body is None else "PUT"
+        request = Request(url, body, dict(headers), method=method)  # noqa: S310 - looked at before
         if self._token:
             request.add_unredirected_header(*self._token)  # urllib would send others anywhere
         try:

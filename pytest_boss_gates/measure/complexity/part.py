@@ -88,16 +88,7 @@ class Part:
         """Give the highest complexity."""
         if not self.functions:
             return self.unknown(metric)
-        ordered = sorted(self.functions, key=lambda each: (-each[1].complexity, each[1].name))
-        items = tuple(
-            Item(
-                name=function.name,
-                value=function.complexity,
-                place=Place(path=path, line=function.line),
-                before=before,
-            )
-            for path, function, before in ordered
-        )
+        items = self._by_complexity()
         worst = max(
             (function.complexity for file in self.then for function in file.analysis.functions),
             default=None,
@@ -115,6 +106,18 @@ class Part:
             base=self._by_item(worst),
         )
 
+    def _by_complexity(self) -> tuple[Item, ...]:
+        ordered = sorted(self.functions, key=lambda each: (-each[1].complexity, each[1].name))
+        return tuple(
+            Item(
+                name=function.name,
+                value=function.complexity,
+                place=Place(path=path, line=function.line),
+                before=before,
+            )
+            for path, function, before in ordered
+        )
+
     def average(self, metric: Metric) -> Measurement:
         """Give the mean complexity, exactly."""
         if self.broken or not self.functions:
@@ -128,6 +131,7 @@ class Part:
             denominator=len(self.functions),
             n=len(self.functions),
             source=_SOURCE,
+            items=self._by_complexity(),
             base=self._average_before(),
         )
 

@@ -307,6 +307,8 @@ def _update(data: CoverageData, part: dict[str, Any], root: Path) -> None:
 
     for packed in part["data"]:
         one = CoverageData(no_disk=True)
-        one.loads(packed)
-        data.update(one, map_path=here)
-        one.close(force=True)  # in memory: left open it warns of an unclosed database
+        try:
+            one.loads(packed)
+            data.update(one, map_path=here)
+        finally:
+            one.close(force=True)  # in memory: left open it warns of an unclosed database

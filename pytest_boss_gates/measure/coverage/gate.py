@@ -15,7 +15,16 @@ from pytest_boss_gates.measure.coverage.metrics import (
     UNCOVERED_LINES,
 )
 from pytest_boss_gates.measure.gate import without_coverage, without_files
-from pytest_boss_gates.model import Bound, Item, Measurement, Metric, Place, line_ranges, plural
+from pytest_boss_gates.model import (
+    Bound,
+    Item,
+    Measurement,
+    Metric,
+    Place,
+    plural,
+    spell_branches,
+    spell_lines,
+)
 from pytest_boss_gates.repository.globs import matcher
 
 if TYPE_CHECKING:
@@ -219,14 +228,8 @@ def _missing(file: FileCoverage, *, lines: bool, branches: bool) -> str:
         return "never imported"
     parts = []
     if lines and file.missing:
-        parts.append(f"lines {line_ranges(file.missing)}")
-    if branches and file.missing_branches:
-        arcs = (
-            f"{start}->{'exit' if end < 0 else end}"
-            for start, end in file.missing_branches
-            if not lines or start not in file.missing
-        )
-        spelled = ", ".join(arcs)
-        if spelled:
-            parts.append(f"branches {spelled}")
+        parts.append(spell_lines(file.missing))
+    apart = [arc for arc in file.missing_branches if not lines or arc[0] not in file.missing]
+    if branches and apart:
+        parts.append(spell_branches(apart))
     return "; ".join(parts)

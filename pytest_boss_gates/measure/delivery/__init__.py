@@ -1,4 +1,4 @@
-"""The gate of delivery: events from every source in, the six metrics out.
+"""The gate of delivery: events from every source in, the metrics out.
 
 Windows end at the time of the commit that is judged, so that a look at an old commit gives the
 same answer again; only what is not over yet is measured by the clock on the wall.
@@ -13,8 +13,13 @@ from typing import TYPE_CHECKING
 from pytest_boss_gates.measure.delivery.builds import duration, success_rate
 from pytest_boss_gates.measure.delivery.changes import lead_time, weigh
 from pytest_boss_gates.measure.delivery.deployments import Kind, Step, find_way, frequency, walk
-from pytest_boss_gates.measure.delivery.metrics import DEPLOYMENT_FREQUENCY, METRICS
+from pytest_boss_gates.measure.delivery.metrics import (
+    CI_RECOVERY_TIME,
+    DEPLOYMENT_FREQUENCY,
+    METRICS,
+)
 from pytest_boss_gates.measure.delivery.recovery import (
+    ci_recovery,
     failure_rate,
     find_outages,
     find_reverts,
@@ -35,7 +40,7 @@ __all__ = ["METRICS", "measure", "measure_events"]
 
 
 def measure(context: Context) -> Iterator[Measurement]:
-    """Measure all six; ``events`` are gathered when it is called."""
+    """Measure all; ``events`` are gathered when it is called."""
     recorder = context.recorder
     session = Fraction(recorder.session_seconds) if recorder else None
     yield from measure_events(context.events(), context.settings, session)
@@ -44,7 +49,11 @@ def measure(context: Context) -> Iterator[Measurement]:
 def measure_events(
     events: Events, settings: Settings, session: Fraction | None = None
 ) -> Iterator[Measurement]:
-    """Measure all six from what is known; ``session`` is this one's wall time in seconds."""
+    """Measure them from what is known; ``session`` is this one's wall time in seconds.
+
+    How long CI stays red is no recovery of what users have: it is told where a target asks for it.
+    """
+    asked = any(target.metric == CI_RECOVERY_TIME.key for target in settings.targets)
     as_of = events.as_of or events.now
     if as_of is None:
         for metric in METRICS:
@@ -59,6 +68,8 @@ def measure_events(
     yield lead_time(way, events)
     yield recovery(outages, events, delivery, as_of)
     yield failure_rate(way, outages, events, as_of)
+    if asked:
+        yield ci_recovery(events, delivery, as_of)
 
 
 def _walked(way: Way, events: Events, settings: DeliverySettings, as_of: datetime) -> Way:

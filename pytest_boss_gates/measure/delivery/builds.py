@@ -35,7 +35,7 @@ _LADDER = (Source.RUNS, Source.RECORDED, Source.SESSIONS)
 _ON_BRANCH = ("push", "")  # a session of ours knows of no event
 _QUEUE = "merge_group"
 _QUEUE_BRANCH = "gh-readonly-queue/{}/"  # where GitHub's merge queue puts what it tries
-_FAILED = (Conclusion.FAILURE, Conclusion.TIMED_OUT, Conclusion.STARTUP_FAILURE)
+FAILED = (Conclusion.FAILURE, Conclusion.TIMED_OUT, Conclusion.STARTUP_FAILURE)
 _FINISHED = (Conclusion.SUCCESS, Conclusion.FAILURE, Conclusion.TIMED_OUT, Conclusion.NEUTRAL)
 _NO_BRANCH = "Say which it is: `git remote set-head origin --auto`."
 
@@ -66,7 +66,8 @@ def _is_of_branch(build: Build, branch: str) -> bool:
     return build.event in _ON_BRANCH and build.branch == branch
 
 
-def _unknown(metric: str, events: Events) -> Measurement:
+def unknown_builds(metric: str, events: Events) -> Measurement:
+    """Say that no build of the default branch is known."""
     if events.builds and not events.branch:
         reason = "which branch is the default one is not known"
         return Measurement.unknown(metric, reason, remedy=_NO_BRANCH)
@@ -91,7 +92,7 @@ def duration(events: Events, as_of: datetime, session: Fraction | None) -> Measu
     source, builds = on_branch(events, as_of)
     builds = [build for build in builds if build.timed]
     if source is None or not builds:
-        return _bounded(events, session) or _unknown(metric, events)
+        return _bounded(events, session) or unknown_builds(metric, events)
     suites = [suite for each in _by_commit(builds) if (suite := _suite(each, as_of))][-SUITES:]
     if len(suites) < FEWEST_SUITES:
         reason = f"too few complete suites (n={len(suites)}, {FEWEST_SUITES} are needed)"
@@ -163,7 +164,7 @@ def _suite(builds: Sequence[Build], as_of: datetime) -> _Suite | None:
 def _is_without_answer(build: Build) -> bool:
     if build.conclusion is Conclusion.CANCELLED:
         return build.required
-    lost = build.conclusion in _FAILED and not _is_whole(build)
+    lost = build.conclusion in FAILED and not _is_whole(build)
     return lost or build.conclusion is Conclusion.UNKNOWN
 
 
@@ -193,7 +194,7 @@ def success_rate(events: Events, as_of: datetime) -> Measurement:
     metric = BUILD_SUCCESS_RATE.key
     source, builds = on_branch(events, as_of)
     if source is None:
-        return _unknown(metric, events)
+        return unknown_builds(metric, events)
     runs = _runs(builds)
     recent = [run for run in runs if within(run[0].started, as_of, BUILD_DAYS)]
     window = f"last {BUILD_DAYS} days"
@@ -214,15 +215,18 @@ def success_rate(events: Events, as_of: datetime) -> Measurement:
     good = sum(decided)
     flaky = [run[0] for run in recent if _is_flaky(run)]
     notes = [f"{excluded} other: {listed}"] if excluded else []
+    excused = sum(run[0].only_delivery for run in recent)
+    if excused:
+        notes.append(f"{excused} failed for delivery targets alone, not counted as failures")
     if flaky:
-        notes.append(f"{len(flaky)} flaky: {', '.join(map(_name, flaky[-3:]))}")
+        notes.append(f"{len(flaky)} flaky: {', '.join(map(name_of, flaky[-3:]))}")
     return Measurement(
         metric=metric,
         value=Fraction(good, len(decided)),
         n=len(decided),
         numerator=good,
         denominator=len(decided),
-        items=tuple(Item(name=_name(build), value=1, note="failed first") for build in flaky),
+        items=tuple(Item(name=name_of(build), value=1, note="failed first") for build in flaky),
         notes=tuple(notes),
         window=window,
         source=source.value,
@@ -230,18 +234,13 @@ def success_rate(events: Events, as_of: datetime) -> Measurement:
 
 
 def _runs(builds: Iterable[Build]) -> list[list[Build]]:
-    """Gather the attempts of each run that is over, first attempt first.
-
-    What failed for our own delivery targets alone is left out: this gate would keep itself shut.
-    """
+    """Gather the attempts of each run that is over, first attempt first."""
     runs: dict[str, list[Build]] = {}
     for build in builds:
         if build.completed is not None:
             runs.setdefault(build.key, []).append(build)
     ordered = [sorted(run, key=lambda build: build.attempt) for run in runs.values()]
-    return sorted(
-        (run for run in ordered if not run[0].only_delivery), key=lambda run: run[0].started
-    )
+    return sorted(ordered, key=lambda run: run[0].started)
 
 
 def _decided(firsts: Iterable[Build], builds: Sequence[Build]) -> tuple[list[bool], Counter[str]]:
@@ -251,9 +250,11 @@ def _decided(firsts: Iterable[Build], builds: Sequence[Build]) -> tuple[list[boo
     for build in firsts:
         if build.attempt > 1:  # the provider kept no first attempt, which is the one that counts
             other["rerun"] += 1
-        elif build.conclusion is Conclusion.SUCCESS:
+        # Without our delivery targets it had succeeded. Were it a failure, or left out, a rate
+        # that is too low, or of too few runs, would keep every later run from counting.
+        elif build.conclusion is Conclusion.SUCCESS or build.only_delivery:
             decided.append(True)
-        elif build.conclusion in _FAILED or _is_given_up(build, builds):
+        elif build.conclusion in FAILED or _is_given_up(build, builds):
             decided.append(False)
         else:
             other[build.conclusion.value] += 1
@@ -272,10 +273,12 @@ def _is_flaky(run: Sequence[Build]) -> bool:
     first = run[0]
     return (
         first.attempt == 1
-        and first.conclusion in _FAILED
+        and first.conclusion in FAILED
+        and not first.only_delivery
         and any(build.conclusion is Conclusion.SUCCESS for build in run[1:])
     )
 
 
-def _name(build: Build) -> str:
+def name_of(build: Build) -> str:
+    """Name a build by its pipeline and its key."""
     return f"{build.name or 'run'} {build.key}"

@@ -64,6 +64,16 @@ CHANGE_FAILURE_RATE = Metric(
     why="Share of deployments that an incident, a rollback or a revert followed.",
     fix="Look at what the failed ones have in common, and let a check before production find it.",
 )
+CI_RECOVERY_TIME = Metric(
+    key="ci-recovery-time",
+    title="CI Recovery Time",
+    unit=Unit.SECONDS,
+    direction=Direction.LOWER,
+    shape=Shape.PLAIN,
+    delivery=True,
+    why="Time from a red pipeline of the default branch to a green one.",
+    fix="Take back what broke the branch first, and mend it on a branch of its own.",
+)
 METRICS = (
     CI_PIPELINE_DURATION,
     BUILD_SUCCESS_RATE,
@@ -71,4 +81,5 @@ METRICS = (
     LEAD_TIME_FOR_CHANGES,
     MEAN_TIME_TO_RECOVERY,
     CHANGE_FAILURE_RATE,
+    CI_RECOVERY_TIME,
 )

@@ -6,13 +6,24 @@ labelled issues, deployments that failed or were rolled back, or reverts that we
 
 from __future__ import annotations
 
+from bisect import bisect
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from pytest_boss_gates.measure.delivery.builds import (
+    FAILED,
+    name_of,
+    on_branch,
+    unknown_builds,
+)
 from pytest_boss_gates.measure.delivery.deployments import Kind, unknown_way
-from pytest_boss_gates.measure.delivery.metrics import CHANGE_FAILURE_RATE, MEAN_TIME_TO_RECOVERY
+from pytest_boss_gates.measure.delivery.metrics import (
+    CHANGE_FAILURE_RATE,
+    CI_RECOVERY_TIME,
+    MEAN_TIME_TO_RECOVERY,
+)
 from pytest_boss_gates.measure.delivery.windows import (
     DAYS,
     FARTHEST,
@@ -23,6 +34,7 @@ from pytest_boss_gates.measure.delivery.windows import (
 from pytest_boss_gates.model import (
     Average,
     Bound,
+    Conclusion,
     Item,
     Measurement,
     Source,
@@ -32,11 +44,11 @@ from pytest_boss_gates.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from pytest_boss_gates.measure.delivery.deployments import Step, Walk, Way
-    from pytest_boss_gates.model import Commit, DeliverySettings, Deployment, Events
+    from pytest_boss_gates.model import Build, Commit, DeliverySettings, Deployment, Events
 
 _BLAMED = timedelta(hours=24)
 _FAILED = "failed deployments"
@@ -139,15 +151,16 @@ def find_reverts(walk: Walk) -> list[tuple[str, int, int]]:
     arrived = {
         commit.key: index for index, commits in enumerate(walk.commits) for commit in commits
     }
+    requests: dict[str, list[Commit]] = {}
+    for commit in sorted(walk.graph.commits.values(), key=lambda it: (it.committed, it.key)):
+        requests.setdefault(f"#{commit.request}", []).append(commit)
     found = []
     for index, commits in enumerate(walk.commits):
         for commit in commits:
-            for key in commit.reverts:
-                reverted = _commit(key, walk.graph.commits)
-                if reverted is None or reverted.reverts:
-                    continue
+            # One commit may name what it takes back by its request, and again by its hash.
+            for reverted in {it.key: it for it in _taken_back(commit, walk, requests)}.values():
                 cause = arrived.get(reverted.key, index)
-                if cause < index:
+                if cause < index and not reverted.reverts:
                     name = f"{reverted.key[:10]}, reverted by {commit.key[:10]}"
                     found.append((name, cause, index))
     return found
@@ -163,12 +176,40 @@ def _reverted(way: Way) -> Iterator[Outage]:
         )
 
 
-def _commit(key: str, commits: Mapping[str, Commit]) -> Commit | None:
-    """Find a commit by its hash, which people shorten."""
-    if key in commits or len(key) >= 40:
-        return commits.get(key)
-    found = [commit for name, commit in commits.items() if name.startswith(key)]
-    return found[0] if len(found) == 1 else None
+def _taken_back(
+    revert: Commit, walk: Walk, requests: Mapping[str, Sequence[Commit]]
+) -> Iterator[Commit]:
+    """Find what a commit takes back; hashes may be shortened, numbers are those of requests."""
+    commits = walk.graph.commits
+    for key in revert.reverts:
+        if key in commits:
+            yield commits[key]
+        elif key in requests:
+            at = bisect([each.committed for each in requests[key]], revert.committed)
+            yield from requests[key][max(at - 1, 0) : at]
+        elif len(key) < 40:
+            found = [commit for name, commit in commits.items() if name.startswith(key)]
+            yield from found if len(found) == 1 else ()
+
+
+def find_reds(events: Events, as_of: datetime) -> Outages:
+    """Find when each pipeline of the default branch turned red, and when it was green again.
+
+    A green run of what began before the red one says nothing of it.
+    """
+    source, builds = on_branch(events, as_of)
+    over = [(each.completed, each) for each in builds if each.completed and each.completed <= as_of]
+    red: dict[str, tuple[datetime, Build]] = {}
+    found = []
+    for end, build in sorted(over, key=lambda row: (row[0], row[1].key, row[1].attempt)):
+        is_good = build.conclusion is Conclusion.SUCCESS or build.only_delivery
+        if is_good and build.name in red and build.started >= red[build.name][1].started:
+            start, first = red.pop(build.name)
+            found.append(Outage(name=name_of(first), started=start, recovered=end))
+        elif build.conclusion in FAILED and not is_good:
+            red.setdefault(build.name, (end, build))
+    found += [Outage(name=name_of(first), started=start) for start, first in red.values()]
+    return Outages(source=source.value if source else "", all=_in_order(found))
 
 
 def recovery(
@@ -178,6 +219,20 @@ def recovery(
     metric = MEAN_TIME_TO_RECOVERY.key
     if not outages.source:
         return _untold(metric, events)
+    return _recovery(metric, outages, events, settings, as_of)
+
+
+def ci_recovery(events: Events, settings: DeliverySettings, as_of: datetime) -> Measurement:
+    """Do the same for the pipelines of the default branch: from red to green."""
+    metric, reds = CI_RECOVERY_TIME.key, find_reds(events, as_of)
+    if not reds.source:
+        return unknown_builds(metric, events)
+    return _recovery(metric, reds, events, settings, as_of)
+
+
+def _recovery(
+    metric: str, outages: Outages, events: Events, settings: DeliverySettings, as_of: datetime
+) -> Measurement:
     now = events.now or as_of
     open_ones = tuple(
         Item(name=each.name, value=seconds(each.started, now), note=f"since {each.started.date()}")
@@ -196,6 +251,7 @@ def recovery(
             is_none=True,
         )
     ages = [Fraction(item.value) for item in open_ones]
+    noun = "red run" if metric == CI_RECOVERY_TIME.key else "incident"
     middle = median(times or ages)
     mean = sum(times or ages, Fraction(0)) / len(times or ages)
     is_mean = settings.recovery is Average.MEAN
@@ -204,7 +260,7 @@ def recovery(
         metric=metric,
         value=mean if is_mean else middle,
         bound=Bound.EXACT if times else Bound.AT_LEAST,
-        bound_reason="" if times else f"{plural(len(ages), 'incident')} not over yet",
+        bound_reason="" if times else f"{plural(len(ages), noun)} not over yet",
         n=len(times),
         pending=open_ones,
         notes=(other, *([f"{len(open_ones)} open"] if open_ones else [])),

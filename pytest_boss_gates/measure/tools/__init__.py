@@ -211,11 +211,17 @@ def _missing(look: _Look, ran: Ran | None) -> Iterator[str]:
     if wanted is not Level.OBSERVED or (ran is not None and not ran.passed):
         return
     if ran is not None:
-        yield f"It passed here, but what CI does with it is only {fact.level.label}."
+        yield f"It passed here, but {_in_ci(fact.level)}."
     elif look.setting.run:
         yield "It was not run: this session is itself a tool's run, or only collected."
     elif fact.level is Level.GATING:
         yield f'It is not known to have run. Add for example run = "{look.setting.name}".'
+
+
+def _in_ci(level: Level) -> str:
+    if level < Level.DECLARED:
+        return "nothing in the repository shows it"
+    return "no CI job runs it" if level < Level.WIRED else f"in CI it is only {level.label}"
 
 
 def _sentence(text: str) -> str:

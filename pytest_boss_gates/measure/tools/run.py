@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from contextlib import AbstractContextManager
 
     from pytest_boss_gates.model import ToolSetting
 
@@ -72,9 +73,11 @@ class Runs:
         root: Path,
         home: Path,
         ended: Mapping[str, Ran] | None = None,
+        doing: Callable[[str], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self._root = root
         self._home = home
+        self._doing = doing
         self._settings = {setting.name: setting for setting in settings if setting.run}
         self._started: dict[str, tuple[subprocess.Popen[bytes], float]] = {}
         self._ended = dict(ended or {})  # elsewhere, before
@@ -98,7 +101,8 @@ class Runs:
             process, deadline = self._started.pop(name)
             setting = self._settings[name]
             self._ended[name] = Ran(command=setting.run, end=End.BROKEN_OFF)  # by a Ctrl-C here
-            self._ended[name] = self._end(setting, process, deadline)
+            with self._doing(f"waiting for {name}, which still runs"):
+                self._ended[name] = self._end(setting, process, deadline)
         return self._ended.get(name)
 
     def abandon(self) -> None:

@@ -7,40 +7,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pytest_boss_gates.evidence.ci import azure
-from pytest_boss_gates.evidence.reading import Reading
-from pytest_boss_gates.evidence.steps import Dead, Job, Known, Script, Step, Through, Trigger
-from pytest_boss_gates.repository.tree import Tree
+from pytest_boss_gates.evidence.steps import Dead, Job, Known, Script, Through, Trigger
+from tests.evidence.ci.conftest import lines, scripts
+from tests.evidence.conftest import reading_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 FILE = "azure-pipelines.yml"
 BOTH = {Trigger.PUSH, Trigger.CHANGE}
 
 
-def reading_of(tmp_path: Path, files: dict[str, str]) -> Reading:
-    for name, text in files.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return Reading(Tree(root=tmp_path))
-
-
 def jobs_of(tmp_path: Path, text: str, more: dict[str, str] | None = None) -> list[Job]:
     return list(azure.jobs(reading_of(tmp_path, {FILE: text, **(more or {})})))
-
-
-def scripts(steps: Iterable[Step]) -> Iterator[Script]:
-    for step in steps:
-        if isinstance(step, Script):
-            yield step
-        elif isinstance(step, Through):
-            yield from scripts(step.steps)
-
-
-def lines(job: Job) -> list[tuple[int, str]]:
-    return [line for script in scripts(job.steps) for line in script.lines if line[1]]
 
 
 def test_steps_alone_are_one_job_and_the_last_command_decides(tmp_path: Path) -> None:
@@ -163,7 +142,7 @@ jobs:
       - script: python$(python.version) -m build
 """
     (job,) = jobs_of(tmp_path, text)
-    found = list(scripts(job.steps))
+    found = scripts(job)
     assert (11, "tox -e lint -q") in lines(job)
     assert (11, "tox -e types -q") in lines(job)
     assert [s.env["TOXENV"] for s in found if s.lines == ((12, "tox"),)] == ["lint", "types"]
@@ -236,7 +215,7 @@ jobs:
       - ${{ parameters.buildSteps }}
 """
     (job,) = jobs_of(tmp_path, text, {"base.yml": base})
-    (script,) = scripts(job.steps)
+    (script,) = scripts(job)
     assert (script.path, script.lines) == (FILE, ((5, "tox -e lint"),))
 
 

@@ -7,12 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pytest_boss_gates.evidence.ci import circleci
-from pytest_boss_gates.evidence.reading import Reading
-from pytest_boss_gates.evidence.steps import Dead, Job, Known, Script, Step, Through, Trigger
-from pytest_boss_gates.repository.tree import Tree
+from pytest_boss_gates.evidence.steps import Dead, Job, Known, Script, Through, Trigger
+from tests.evidence.ci.conftest import lines, scripts
+from tests.evidence.conftest import reading_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 CONFIG = ".circleci/config.yml"
@@ -25,32 +24,12 @@ jobs:
 """
 
 
-def reading_of(tmp_path: Path, files: dict[str, str]) -> Reading:
-    for name, text in files.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return Reading(Tree(root=tmp_path))
-
-
 def jobs_of(tmp_path: Path, text: str) -> list[Job]:
     return list(circleci.jobs(reading_of(tmp_path, {CONFIG: text})))
 
 
 def triggers_of(tmp_path: Path, workflows: str) -> list[set[Trigger]]:
     return [set(job.triggers) for job in jobs_of(tmp_path, ONE_JOB + workflows)]
-
-
-def scripts(steps: Iterable[Step]) -> Iterator[Script]:
-    for step in steps:
-        if isinstance(step, Script):
-            yield step
-        elif isinstance(step, Through):
-            yield from scripts(step.steps)
-
-
-def lines(job: Job) -> list[tuple[int, str]]:
-    return [line for script in scripts(job.steps) for line in script.lines if line[1]]
 
 
 def test_version_2_without_workflows_runs_build_and_nothing_else(tmp_path: Path) -> None:
@@ -71,7 +50,7 @@ jobs:
     assert (job.name, str(job.place)) == ("config.yml: build", f"{CONFIG}:3")
     assert job.triggers == BOTH
     assert lines(job) == [(9, "pip install tox"), (10, "tox")]
-    (script,) = scripts(job.steps)
+    (script,) = scripts(job)
     assert (script.errexit, script.pipefail) == (True, True)
 
 
@@ -219,7 +198,7 @@ jobs:
 workflows: {w: {jobs: [test]}}
 """
     (job,) = jobs_of(tmp_path, text)
-    first, second = scripts(job.steps)
+    first, second = scripts(job)
     assert first.env == {"TOXENV": "lint", "CI": "1", "X": "2"}
     assert (first.directory, first.errexit, first.pipefail) == ("sub", False, False)
     assert (second.directory, second.errexit, second.pipefail) == ("$/tmp", True, True)
@@ -240,7 +219,7 @@ jobs:
       - run: {command: pytest, when: always}
 """
     (job,) = jobs_of(tmp_path, text)
-    assert [script.soft for script in scripts(job.steps)] == [
+    assert [script.soft for script in scripts(job)] == [
         (f"{CONFIG}:7: when: on_fail: it runs only after a failure",),
         (f"{CONFIG}:10: background: true: nobody waits for it",),
         (),

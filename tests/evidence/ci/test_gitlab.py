@@ -7,22 +7,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pytest_boss_gates.evidence.ci import gitlab
-from pytest_boss_gates.evidence.reading import Reading
 from pytest_boss_gates.evidence.steps import Dead, Job, Known, Script, Step, Through, Trigger
-from pytest_boss_gates.repository.tree import Tree
+from tests.evidence.conftest import reading_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 BOTH = {Trigger.PUSH, Trigger.CHANGE}
-
-
-def reading_of(tmp_path: Path, files: dict[str, str]) -> Reading:
-    for name, text in files.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return Reading(Tree(root=tmp_path))
 
 
 def jobs_of(tmp_path: Path, text: str, **more: str) -> dict[str, Job]:

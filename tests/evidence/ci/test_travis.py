@@ -8,35 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_boss_gates.evidence.ci.travis import jobs
-from pytest_boss_gates.evidence.reading import Reading
 from pytest_boss_gates.evidence.shell import commands_of
-from pytest_boss_gates.evidence.steps import Dead, Job, Known, Script, Through, Trigger
-from pytest_boss_gates.repository.tree import Tree
+from pytest_boss_gates.evidence.steps import Dead, Job, Known, Through, Trigger
+from tests.evidence.ci.conftest import scripts, texts
+from tests.evidence.conftest import reading_of
 
 BOTH = frozenset({Trigger.PUSH, Trigger.CHANGE, Trigger.TAG})
 
 
-def reading_of(tmp_path: Path, files: dict[str, str]) -> Reading:
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    return Reading(Tree(root=tmp_path))
-
-
 def jobs_of(tmp_path: Path, text: str, **files: str) -> list[Job]:
     return list(jobs(reading_of(tmp_path, {".travis.yml": text, **files})))
-
-
-def scripts(job: Job) -> list[Script]:
-    found: list[Script] = []
-    for step in job.steps:
-        inner = step.steps if isinstance(step, Through) else (step,)
-        found += [it for it in inner if isinstance(it, Script)]
-    return found
-
-
-def texts(job: Job) -> list[str]:
-    return [line for script in scripts(job) for _, line in script.lines]
 
 
 def test_the_phases_come_in_order_each_with_the_line_of_its_command(tmp_path: Path) -> None:

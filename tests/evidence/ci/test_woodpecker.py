@@ -3,9 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.evidence.ci.woodpecker import jobs
-from pytest_boss_gates.evidence.reading import Reading
 from pytest_boss_gates.evidence.steps import Job, Known, Script, Through, Trigger
-from pytest_boss_gates.repository.tree import Tree
+from tests.evidence.ci.conftest import scripts, texts
+from tests.evidence.conftest import reading_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,27 +15,8 @@ PATH = ".woodpecker.yml"
 BOTH = frozenset({Trigger.PUSH, Trigger.CHANGE, Trigger.TAG})
 
 
-def reading_of(tmp_path: Path, files: dict[str, str]) -> Reading:
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    return Reading(Tree(root=tmp_path))
-
-
 def jobs_of(tmp_path: Path, files: dict[str, str] | str) -> list[Job]:
     return list(jobs(reading_of(tmp_path, {PATH: files} if isinstance(files, str) else files)))
-
-
-def scripts(job: Job) -> list[Script]:
-    found: list[Script] = []
-    for step in job.steps:
-        inner = step.steps if isinstance(step, Through) else (step,)
-        found += [it for it in inner if isinstance(it, Script)]
-    return found
-
-
-def texts(job: Job) -> list[str]:
-    return [line for script in scripts(job) for _, line in script.lines]
 
 
 def test_the_directory_goes_before_the_file(tmp_path: Path) -> None:

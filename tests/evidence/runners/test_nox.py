@@ -13,6 +13,8 @@ from pytest_boss_gates.evidence.runners.nox import expand
 from pytest_boss_gates.evidence.steps import Call, Dead, Script
 from pytest_boss_gates.model import Place
 from pytest_boss_gates.repository.tree import Tree
+from tests.evidence.conftest import reading_of
+from tests.evidence.runners.conftest import texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,20 +23,9 @@ if TYPE_CHECKING:
     from pytest_boss_gates.evidence.steps import Step
 
 
-def reading_of(root: Path, files: Mapping[str, str]) -> Reading:
-    for path, text in files.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text, encoding="utf-8")
-    return Reading(Tree(root=root))
-
-
 def steps(root: Path, files: Mapping[str, str], words: str, **env: str) -> tuple[Step, ...]:
     call = Call(words=tuple(words.split()), place=Place(path="ci.yml", line=7), env=env)
     return expand(call, reading_of(root, files))
-
-
-def texts(found: tuple[Step, ...]) -> list[tuple[int, str]]:
-    return [step.lines[0] for step in found if isinstance(step, Script)]
 
 
 NOXFILE = """\

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pytest_boss_gates.evidence.reading import Reading
 from pytest_boss_gates.evidence.runners.pdm import expand
-from pytest_boss_gates.evidence.shell import commands_of
-from pytest_boss_gates.evidence.steps import Call, Dead, Script, Step, Through
+from pytest_boss_gates.evidence.steps import Call, Script, Step
 from pytest_boss_gates.model import Place
-from pytest_boss_gates.repository.tree import Tree
+from tests.evidence.conftest import reading_of
+from tests.evidence.runners.conftest import first, inline, seen
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-def reading_of(root: Path, files: dict[str, str]) -> Reading:
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return Reading(Tree(root=root))
+    from pytest_boss_gates.evidence.reading import Reading
 
 
 def steps_of(
@@ -33,39 +25,6 @@ def steps_of(
     place = Place(path="ci.yml", line=7, text=command)
     words = tuple(command.split())
     return expand(Call(words=words, place=place, directory=directory, env=env or {}), reading)
-
-
-def seen(steps: tuple[Step, ...], hops: str = "") -> list[str]:
-    """Write steps down: ``hops > path:line command``, soft ones with a ``~`` before them."""
-    found: list[str] = []
-    for step in steps:
-        if isinstance(step, Through):
-            mark = f"{hops}{step.place} > " if step.place else hops
-            found += [("~" if step.soft else "") + text for text in seen(step.steps, mark)]
-        elif isinstance(step, Script):
-            for command in commands_of(step).commands:
-                soft = "~" if step.soft or command.soft else ""
-                found.append(f"{soft}{hops}{step.path}:{command.line} {' '.join(command.words)}")
-        elif isinstance(step, Dead):
-            found.append(f"{hops}{step.place} DEAD {step.why}")
-    return found
-
-
-def first(steps: tuple[Step, ...]) -> Script:
-    step = steps[0]
-    while isinstance(step, Through):
-        step = step.steps[0]
-    assert isinstance(step, Script)
-    return step
-
-
-def inline(value: object) -> str:
-    """Write a value as TOML, which has no null."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(k)} = {inline(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(inline(item) for item in value) + "]"
-    return json.dumps(value or "")
 
 
 PYPROJECT = """\

@@ -12,17 +12,10 @@ from pytest_boss_gates.evidence.reading import Reading
 from pytest_boss_gates.evidence.runners.scripts import script_at
 from pytest_boss_gates.evidence.steps import Dead, Script
 from pytest_boss_gates.repository.tree import Tree
+from tests.evidence.conftest import reading_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
-
-
-def reading_of(root: Path, files: Mapping[str, str]) -> Reading:
-    for path, text in files.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text, encoding="utf-8")
-    return Reading(Tree(root=root))
 
 
 def scripts(root: Path, path: str, text: str, *arguments: str) -> list[Script]:

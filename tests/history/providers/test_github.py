@@ -104,19 +104,20 @@ def test_a_run_becomes_a_build_that_ends_with_its_last_job(root: Path, github: G
     assert tests.started == ago(2) + timedelta(seconds=10)
 
 
-def test_the_first_attempt_is_asked_for_where_the_list_shows_the_last(
+def test_every_attempt_is_asked_for_where_the_list_shows_the_last(
     root: Path, github: GitHub
 ) -> None:
     first = run_row(1, ago(2), conclusion="failure")
-    second = run_row(1, ago(2), run_attempt=2, run_started_at=stamp(ago(1)))
-    third = {**second, "run_attempt": 3, "run_started_at": stamp(ago(0, hours=3))}
+    second = run_row(1, ago(2), run_attempt=2, run_started_at=stamp(ago(1)), conclusion="cancelled")
+    third = run_row(1, ago(2), run_attempt=3, run_started_at=stamp(ago(0, hours=3)))
     github.runs = [first, second, third]
     github.jobs = [job_row(first), job_row(third)]
 
     assert take(github) == MET
 
-    last, before = past(root).builds
+    last, between, before = past(root).builds
     assert (before.attempt, before.conclusion) == (1, Conclusion.FAILURE)
+    assert (between.attempt, between.conclusion) == (2, Conclusion.CANCELLED)
     assert (last.attempt, last.conclusion) == (3, Conclusion.SUCCESS)
     assert last.key == before.key
     assert last.started == ago(0, hours=3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -82,6 +83,57 @@ def test_no_database_of_ours_is_left_open(
     found = [path.read_text(encoding="utf-8") for path in shop.root.glob("left-*")]
     assert len(found) == (3 if "-n2" in options else 1)
     assert set(found) == {"[]"}
+
+
+@pytest.mark.slow
+def test_a_worker_that_crashed_leaves_no_database_of_the_others_open(shop: Project) -> None:
+    crash = {"tests/test_crash.py": "import os\n\n\ndef test_crash(): os._exit(3)\n"}
+    shop.write({"pyproject.toml": SETTINGS, "counting.py": COUNTING, **crash})
+    shop.environment["LEFT"] = str(shop.root)
+
+    result = shop.run("-p", "counting", "-n2", "--max-worker-restart=0")
+
+    found = [path.read_text(encoding="utf-8") for path in shop.root.glob("left-*")]
+    assert result.verdicts["code-coverage"]["status"] == "unknown"
+    assert len(found) == 2  # the one that crashed had no time to say
+    assert set(found) == {"[]"}
+
+
+def test_workers_whose_data_does_not_fit_together_leave_no_database_open(shop: Project) -> None:
+    shop.write({"pyproject.toml": SETTINGS})
+    script = """
+        import sqlite3
+        from pathlib import Path
+
+        import counting
+        from coverage import CoverageData
+
+        counting.pytest_configure()
+        from pytest_boss_gates.corridor import enter
+        from pytest_boss_gates.measure.coverage.engine import OwnMeter
+        from pytest_boss_gates.settings.load import Options
+
+        path = str(Path("shop/cart.py").resolve())
+        lines, arcs = CoverageData(no_disk=True), CoverageData(no_disk=True)
+        lines.add_lines({path: [1]})
+        arcs.add_arcs({path: [(1, 2)]})
+        data = [each.dumps() for each in (lines, arcs)]
+        for each in (lines, arcs):
+            each.close(force=True)
+
+        meter = OwnMeter(enter(Path.cwd(), Options(invocation_dir=Path.cwd())).plan)
+        how = {"root": ".", "homes": {}, "core": "", "early": [], "killed": 0}
+        meter.take_part("gw0", {"data": data, **how})
+        print(meter.finish().reason)
+        print(sorted(counting.left.values()))
+        """
+    shop.write({"counting.py": COUNTING, "unite.py": script})
+
+    told, left = shop.run_command(sys.executable, "unite.py").output.splitlines()[-2:]
+
+    assert told.startswith("coverage.py: Can't combine")
+    assert left == "[]"
+    assert list((shop.root / ".boss-gates" / "cache").glob("coverage-*")) == []
 
 
 def test_a_run_that_raises_every_warning_raises_none_of_ours(shop: Project) -> None:

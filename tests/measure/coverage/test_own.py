@@ -68,7 +68,7 @@ def test_a_branch_target_switches_branches_on(shop: Project, ours: Ours) -> None
     assert ours(result, "line-coverage") == (6, 8)
     assert ours(result) == (8, 12)
     where = result.verdicts["branch-coverage"]["details"]["where"]
-    assert [item["note"] for item in where] == ["branches 2->3", "branches 2->3"]
+    assert [item["note"] for item in where] == ["branch 2->3", "branch 2->3"]
 
 
 def test_a_project_of_one_module(project: Project, ours: Ours) -> None:

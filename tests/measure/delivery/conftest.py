@@ -127,7 +127,7 @@ def commit(row: Mapping[str, Any]) -> Commit:
         authored=moment(row["authored"]),
         committed=moment(row.get("committed", row["authored"])),
         reverts=tuple(row.get("reverts", ())),
-        squashed=row.get("squashed", False),
+        request=row.get("request", ""),
     )
 
 

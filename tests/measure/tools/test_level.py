@@ -181,7 +181,7 @@ def test_a_run_that_passes_proves_no_more_than_ci_does(tmp_path: Path) -> None:
     (level,) = measured(tmp_path, SOFT, observed("pass"))
 
     assert level.value == Level.WIRED
-    assert level.notes[-1] == "It passed here, but what CI does with it is only wired."
+    assert level.notes[-1] == "It passed here, but in CI it is only wired."
 
 
 @pytest.mark.parametrize("wanted", [Level.OBSERVED, Level.DECLARED])

@@ -1,0 +1,117 @@
+"""Charts for the HTML report: leather's SVG, with colours and fonts left to the page."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from xml.etree.ElementTree import Element
+
+_TREND = (320, 110)
+_SCATTER = (760, 300)
+_LONG_NUMBER = re.compile(r"-?\d+\.\d+")
+_OURS = ("font-family", "font-size", "fill", "stroke", "stroke-width")  # the page's style sheet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """Numbers in the order of time, None where there is none, and what the axis shows of them."""
+
+    values: Sequence[float | None]
+    spell: Callable[[float], str]
+    wanted: float | None = None  # the target, as a line of its own
+
+
+def trend(line: Line, label: str) -> str:
+    """Draw a line over time; "" for fewer than two numbers."""
+    import leather
+
+    points = [(index, value) for index, value in enumerate(line.values) if value is not None]
+    if len(points) < 2:
+        return ""
+    numbers = [value for _, value in points]
+    marks = sorted({min(numbers), max(numbers)})
+    aim = "target"
+    if line.wanted is not None:
+        marks = [mark for mark in marks if mark != line.wanted]
+    ticks = [*marks, *([line.wanted] if line.wanted is not None else [])]
+    low, high = min(ticks), max(ticks)
+    room = (high - low) * 0.12 or abs(high) * 0.1 or 1
+    ticks = _apart(ticks, line.wanted, (high - low + 2 * room) * 0.2)
+    chart = leather.Chart()
+    chart.add_x_scale(0, max(len(line.values) - 1, 1))
+    chart.add_y_scale(low - room, high + room)
+    chart.add_x_axis(ticks=[0, len(line.values) - 1], tick_formatter=lambda *_: "")
+    chart.add_y_axis(
+        ticks=ticks,
+        tick_formatter=lambda value, *_: aim if value == line.wanted else line.spell(value),
+    )
+    chart.add_line(points)
+    return _drawn(str(chart.to_svg(width=_TREND[0], height=_TREND[1])), _TREND, label, aim, 30)
+
+
+def _apart(ticks: Sequence[float], wanted: float | None, distance: float) -> list[float]:
+    """Leave out the marks that would stand on another one's words; the target stays."""
+    kept = [] if wanted is None else [wanted]
+    for tick in sorted(ticks, reverse=True):
+        if all(abs(tick - other) >= distance for other in kept):
+            kept.append(tick)
+    return kept
+
+
+def scatter(points: Sequence[tuple[float, float]], label: str) -> str:
+    """Draw points: the share that ran, in percent, and the complexity; "" without any."""
+    import leather
+
+    if not points:
+        return ""
+    most = max(complexity for _, complexity in points)
+    chart = leather.Chart()
+    chart.add_x_scale(0, 100)
+    chart.add_y_scale(0, most * 1.08)
+    chart.add_x_axis(
+        ticks=[0, 25, 50, 75, 100], tick_formatter=lambda value, *_: f"{value} %", name="Coverage"
+    )
+    chart.add_y_axis(name="Complexity", tick_formatter=lambda value, *_: f"{float(value):g}")
+    chart.add_dots(list(points), radius=5)
+    return _drawn(
+        str(chart.to_svg(width=_SCATTER[0], height=_SCATTER[1])), _SCATTER, label, empty=20
+    )
+
+
+def _drawn(svg: str, size: tuple[int, int], label: str, aim: str = "", empty: int = 8) -> str:
+    """Make leather's drawing one of the page: named, scalable, its look left to the style sheet."""
+    from xml.etree import ElementTree as ET
+
+    ET.register_namespace("", "http://www.w3.org/2000/svg")
+    root = ET.fromstring(svg)  # noqa: S314 - what leather has just made, of numbers alone
+    width, height = size
+    root.attrib.clear()
+    root.set("viewBox", f"8 8 {width - 16} {height - 8 - empty}")  # without leather's margins
+    root.set("class", "chart")
+    root.set("role", "img")
+    root.set("aria-label", label)
+    for element in root.iter():
+        _plain(element)
+    for group in root.iter():
+        for tick in list(group):
+            if tick.get("class") == "tick" and aim and "".join(tick.itertext()) == aim:
+                tick.set("class", "tick target")
+    background = root[0]
+    background.remove(background[0])
+    return ET.tostring(root, encoding="unicode")
+
+
+def _plain(element: Element) -> None:
+    for name in _OURS:
+        element.attrib.pop(name, None)
+    for name, value in element.attrib.items():
+        if name not in {"class", "viewBox", "aria-label"}:
+            element.set(name, _LONG_NUMBER.sub(_short, value))
+
+
+def _short(found: re.Match[str]) -> str:
+    return f"{float(found[0]):.1f}".removesuffix(".0")

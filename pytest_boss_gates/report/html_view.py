@@ -1,0 +1,362 @@
+"""What the HTML report says, as plain values: its template only puts them on the page."""
+
+from __future__ import annotations
+
+from datetime import timezone
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from pytest_boss_gates.model import Comparator, Ending, Level, Status, Unit, VerdictStatus, spell
+from pytest_boss_gates.report.details import ENDINGS
+from pytest_boss_gates.report.escape import json_string, visible
+from pytest_boss_gates.report.html_charts import Line, scatter, trend
+from pytest_boss_gates.report.html_rows import covered, function_of, heat, hottest, ordered_tests
+from pytest_boss_gates.report.wording import (
+    LOOKS,
+    NOT_MET,
+    OUTCOMES,
+    basis,
+    item_value,
+    tally,
+    ways,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from pytest_boss_gates.model import (
+        ChangedTest,
+        EndedTest,
+        Item,
+        Place,
+        Row,
+        Run,
+        Series,
+        SourceFile,
+        Table,
+        Verdict,
+    )
+
+STATIC_ROWS = 50
+"""How many rows of a long table are there without the script; the script has all."""
+
+_DOTS = 300
+_SUCCESS = "Success Metrics"
+_BOUNDS = (Comparator.BELOW, Comparator.AT_MOST, Comparator.ABOVE, Comparator.AT_LEAST)
+_SYMBOLS = {
+    Ending.PASSED: "✓",
+    Ending.FAILED: "✗",
+    Ending.ERROR: "!",
+    Ending.SKIPPED: "–",  # noqa: RUF001 - a dash
+    Ending.XFAILED: "≈",
+    Ending.XPASSED: "≠",
+}
+
+
+def view(run: Run) -> dict[str, Any]:
+    """Give everything that the page shows."""
+    details = run.details
+    past = {(each.metric, each.scope): each for each in details.earlier.series}
+    tests = ordered_tests(details.tests)
+    files = hottest(details.files)
+    return {
+        "who": _who(run),
+        "outcome": run.outcome.value,
+        "sentence": OUTCOMES[run.outcome],
+        "tally": tally(run),
+        "report_only": run.report_only,
+        "gates": [_gate(verdict, past) for verdict in sorted(run.verdicts, key=_by_weight)],
+        "gate_counts": _counts(verdict.status.value for verdict in run.verdicts),
+        "looks": {status.value: look.symbol for status, look in LOOKS.items()},
+        "since": _since(run, past),
+        "trends": list(_trends(run, past)),
+        "earlier": details.earlier,
+        "tests": [_test(test) for test in tests[:STATIC_ROWS]],
+        "tests_in_all": len(tests),
+        "tests_left_out": details.tests_left_out,
+        "test_counts": _counts(ENDINGS[test.ending] for test in tests),
+        "test_symbols": {ENDINGS[ending]: symbol for ending, symbol in _SYMBOLS.items()},
+        "slowest": max((test.seconds for test in tests), default=0),
+        "seconds": sum(test.seconds for test in tests),
+        "files": [_file(file) for file in files[:STATIC_ROWS]],
+        "files_in_all": len(files),
+        "files_left_out": details.files_left_out,
+        "scatter": _scatter(files),
+        "suppressions": [_silenced(each) for each in details.suppressions[:STATIC_ROWS]],
+        "suppressions_in_all": len(details.suppressions),
+        "suppressions_left_out": details.suppressions_left_out,
+        "suppressed": sum(each.count for each in details.suppressions),
+        "reasons": details.reasons,
+        "tables": [_table(table) for table in run.tables if table.columns],
+        "row_counts": _counts(row.status.value for row in _tracked(run) if row.status is not None),
+        "statuses": [{"word": each.value, "meaning": each.meaning} for each in Status],
+        "notes": run.notes,
+        "problems": run.problems,
+        "diff": run.diff,
+    }
+
+
+def _counts(words: Iterable[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for word in words:
+        found[word] = found.get(word, 0) + 1
+    return found
+
+
+def _who(run: Run) -> dict[str, Any]:
+    identity = run.identity
+    started, ended = (each.astimezone(timezone.utc) for each in (identity.started, identity.ended))
+    seconds = Fraction(str((identity.ended - identity.started).total_seconds()))
+    return {
+        "project": identity.project,
+        "commit": _short(identity.commit),
+        "branch": identity.branch,
+        "ci": identity.ci,
+        "ended": f"{ended:%Y-%m-%d %H:%M} UTC",
+        "started": f"{started:%Y-%m-%d %H:%M:%S} UTC",
+        "machine_time": f"{ended:%Y-%m-%dT%H:%M:%SZ}",
+        "took": spell(seconds, Unit.SECONDS, 1),
+        "workers": identity.workers,
+        "partial": identity.partial,
+        "versions": sorted(identity.versions.items()),
+        "fingerprint": sorted(identity.fingerprint.items()),
+    }
+
+
+def _short(commit: str) -> str:
+    """Cut the name of a commit as report.json spells it."""
+    return json_string(commit)[:12]
+
+
+def _by_weight(verdict: Verdict) -> tuple[int, bool]:
+    order = (*NOT_MET, VerdictStatus.SKIPPED, VerdictStatus.MET, VerdictStatus.OBSERVED)
+    return order.index(verdict.status), not verdict.blocking
+
+
+def _gate(verdict: Verdict, past: Mapping[tuple[str, str], Series]) -> dict[str, Any]:
+    target, metric, explanation = verdict.target, verdict.metric, verdict.explanation
+    not_met = verdict.status in NOT_MET
+    facts = [
+        ("Reason", verdict.reason),
+        ("Missing", explanation.missing),
+        ("Remedy", verdict.remedy),
+        ("Measured", ", ".join(basis(verdict))),
+        ("Bound", verdict.measurement.bound_reason),
+        ("Noted", "; ".join(verdict.measurement.notes)),
+        ("Set at", str(target.set_at) if target and target.set_at else ""),
+    ]
+    return {
+        "status": verdict.status.value,
+        "symbol": LOOKS[verdict.status].symbol,
+        "warns": not_met and not verdict.blocking,
+        "title": metric.title,
+        "scope": verdict.scope,
+        "shown": verdict.shown,
+        "target": target.text if target else "",
+        "enforce": target.enforce.value if target else "",
+        "before": _before(verdict, past),
+        "open": not_met,
+        "facts": [(label, text) for label, text in facts if text],
+        "where": [_item(verdict, item) for item in explanation.where],
+        "more": explanation.more,
+        "steps": [step for step in ways(verdict) if step != metric.fix] if not_met else [],
+        "why": metric.why,
+        "fix": metric.fix,
+    }
+
+
+def _item(verdict: Verdict, item: Item) -> dict[str, str]:
+    place = str(item.place) if item.place else ""
+    named = item.place is not None and item.place.path == item.name
+    return {
+        "value": item_value(verdict, item),
+        "place": place,
+        "name": "" if named else item.name,
+        "note": item.note,
+    }
+
+
+def _before(verdict: Verdict, past: Mapping[tuple[str, str], Series]) -> str:
+    """Spell what the last run measured; "" when it did not."""
+    series = past.get((verdict.metric.key, verdict.scope))
+    value = series.values[0] if series and series.values else None
+    return "" if value is None else _spelled(value, verdict.metric.unit)
+
+
+def _spelled(value: float, unit: Unit) -> str:
+    return Level(int(value)).label if unit is Unit.LEVEL else spell(value, unit)
+
+
+def _since(run: Run, past: Mapping[tuple[str, str], Series]) -> dict[str, Any]:
+    """Say what is different from the last run: gates, then tests."""
+    earlier = run.details.earlier
+    gates = []
+    for verdict in run.verdicts:
+        series = past.get((verdict.metric.key, verdict.scope))
+        before = series.statuses[0] if series and series.statuses else None
+        shown = _before(verdict, past)
+        if before is None or (before is verdict.status and not _moved(verdict, series)):
+            continue
+        gates.append(
+            {
+                "title": verdict.metric.title,
+                "scope": verdict.scope,
+                "was": before.value,
+                "was_shown": shown or "-",
+                "status": verdict.status.value,
+                "symbol": LOOKS[verdict.status].symbol,
+                "was_symbol": LOOKS[before].symbol,
+                "shown": verdict.shown,
+            }
+        )
+    gates.sort(key=lambda gate: gate["was"] == gate["status"])
+    groups: dict[str, list[dict[str, str]]] = {}
+    for change in earlier.changed:
+        was, now = (ENDINGS[each] if each else "" for each in (change.before, change.now))
+        groups.setdefault(_kind(change), []).append({"id": change.nodeid, "was": was, "now": now})
+    return {
+        "gates": gates,
+        "groups": groups,
+        "left_out": earlier.changed_left_out,
+        "run": _past_run(run) if earlier.runs else None,
+    }
+
+
+def _kind(change: ChangedTest) -> str:
+    """Name what became of a test since the last run."""
+    before, now = change.before, change.now
+    if now is None:
+        return "Gone"
+    if now.is_bad:
+        return "Now failing"
+    if before is None:
+        return "New"
+    return "Mended" if before.is_bad else "Ended otherwise"
+
+
+def _moved(verdict: Verdict, series: Series | None) -> bool:
+    """Whether a value is another one; a duration always is, and so says nothing."""
+    value = verdict.measurement.value
+    was = series.values[0] if series and series.values else None
+    if value is None or isinstance(value, str) or was is None:
+        return False
+    return verdict.metric.unit is not Unit.SECONDS and float(value) != float(was)
+
+
+def _past_run(run: Run) -> dict[str, str]:
+    last = run.details.earlier.runs[0]
+    return {
+        "ended": f"{last.ended.astimezone(timezone.utc):%Y-%m-%d %H:%M} UTC",
+        "commit": _short(last.commit),
+        "branch": last.branch,
+        "outcome": last.outcome.value,
+    }
+
+
+def _trends(run: Run, past: Mapping[tuple[str, str], Series]) -> Iterator[dict[str, Any]]:
+    """Draw what moved or has a target, each over the runs that are known."""
+    seen = set()
+    for verdict in run.verdicts:
+        key = (verdict.metric.key, verdict.scope)
+        series, value, unit = past.get(key), verdict.measurement.value, verdict.metric.unit
+        if key in seen or series is None or unit in (Unit.LEVEL, Unit.VERSION):
+            continue
+        seen.add(key)
+        now = None if value is None or isinstance(value, str) else float(value)
+        values = [*reversed(series.values), now]
+        label = f"{verdict.metric.title} {verdict.scope}".strip()
+        drawn = trend(
+            Line(
+                values=values,
+                spell=lambda number, unit=unit: spell(number, unit, 1),  # type: ignore[misc]
+                wanted=_wanted(verdict),
+            ),
+            visible(f"{label}: {len(values)} runs, now {verdict.shown}"),
+        )
+        if drawn:
+            yield {
+                "title": verdict.metric.title,
+                "scope": verdict.scope,
+                "shown": verdict.shown,
+                "status": verdict.status.value,
+                "symbol": LOOKS[verdict.status].symbol,
+                "target": verdict.target.text if verdict.target else "",
+                "svg": drawn,
+            }
+
+
+def _wanted(verdict: Verdict) -> float | None:
+    target = verdict.target
+    if target is None or target.wanted.comparator not in _BOUNDS:
+        return None
+    return float(target.wanted.value)
+
+
+def _test(test: EndedTest) -> dict[str, Any]:
+    path, _, name = test.nodeid.partition("::")
+    return {
+        "outcome": ENDINGS[test.ending],
+        "symbol": _SYMBOLS[test.ending],
+        "path": path,
+        "name": name,
+        "seconds": test.seconds,
+        "note": test.note,
+    }
+
+
+def _file(file: SourceFile) -> dict[str, Any]:
+    return {
+        "path": file.path,
+        "covered": covered(file),
+        "missing": file.missing,
+        "statements": file.statements,
+        "complexity": file.complexity,
+        "function": function_of(file),
+        "heat": f"{heat(file):,.1f}",
+    }
+
+
+def _silenced(each: Any) -> dict[str, Any]:
+    return {"path": each.path, "count": each.count, "lines": each.lines}
+
+
+def _scatter(files: Sequence[SourceFile]) -> str:
+    points = [
+        (round(share, 1), float(file.complexity))
+        for file in files[:_DOTS]
+        if (share := covered(file)) is not None and file.complexity is not None
+    ]
+    counted = f"the {len(points)} hottest files" if len(points) > 1 else "one file"
+    return scatter(points, f"Complexity against coverage of {counted}")
+
+
+def _tracked(run: Run) -> Iterator[Row]:
+    for table in run.tables:
+        if table.title != _SUCCESS:
+            yield from table.rows
+
+
+def _table(table: Table) -> dict[str, Any]:
+    proven = any(row.proofs or row.level is not None for row in table.rows)
+    return {
+        "title": table.title,
+        "columns": table.columns,
+        "proven": proven,
+        "rows": [_row(row, table.columns) for row in table.rows],
+    }
+
+
+def _row(row: Row, columns: Sequence[str]) -> dict[str, Any]:
+    cells = ["-" if cell == row.why else cell for cell in row.cells[: len(columns)]]
+    cells += ["-"] * (len(columns) - len(cells))
+    return {
+        "cells": list(zip(columns, cells, strict=True)),
+        "status": row.status.value if row.status else "",
+        "level": row.level.label if row.level is not None else "",
+        "why": row.why,
+        "proofs": [_proof(place) for place in row.proofs],
+    }
+
+
+def _proof(place: Place) -> dict[str, str]:
+    return {"place": str(place), "text": place.text}

@@ -1,0 +1,249 @@
+"""The page: whole, harmless, the same from the JSON, and at work in a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import replace
+from datetime import timedelta
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_boss_gates.model import (
+    ChangedTest,
+    Details,
+    Earlier,
+    EndedTest,
+    Ending,
+    Outcome,
+    PastRun,
+    Series,
+    Silenced,
+    SourceFile,
+    VerdictStatus,
+)
+from pytest_boss_gates.report import FORMATS, Format
+from pytest_boss_gates.report.html import render
+from pytest_boss_gates.report.json import render as render_json
+from pytest_boss_gates.report.reading import run_of
+from tests.report.conftest import HOSTILE, STARTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+    from pytest_boss_gates.model import Run
+    from tests.report.conftest import Examples
+
+VOID = {"meta", "input", "link", "br", "hr", "img"}
+
+
+def details(tests: int = 3, files: int = 2, text: str = "plain") -> Details:
+    endings = (Ending.PASSED, Ending.FAILED, Ending.SKIPPED)
+    return Details(
+        tests=tuple(
+            EndedTest(
+                nodeid=f"tests/test_{number % 97}.py::test_{number}[{text}]",
+                ending=endings[number] if number < 3 else Ending.PASSED,
+                seconds=number / 1000,
+                note=text if number == 2 else "",
+            )
+            for number in range(tests)
+        ),
+        files=tuple(
+            SourceFile(
+                path=f"src/file_{number}.py",
+                statements=100,
+                missing=number % 100,
+                complexity=number % 20 + 1,
+                function=text,
+                line=3,
+            )
+            for number in range(files)
+        ),
+        suppressions=(Silenced(path=f"src/{text}.py", count=2, lines="noqa 3, 7", line=3),),
+        earlier=Earlier(
+            runs=(
+                PastRun(
+                    ended=STARTED - timedelta(days=1),
+                    commit="abc",
+                    branch="main",
+                    outcome=Outcome.MET,
+                ),
+            )
+            * 2,
+            series=(
+                Series(
+                    metric="code-coverage",
+                    scope="",
+                    values=(0.8, 0.7),
+                    statuses=(VerdictStatus.MISSED, VerdictStatus.MISSED),
+                ),
+            ),
+            changed=(ChangedTest(nodeid=text, before=Ending.PASSED, now=Ending.FAILED),),
+        ),
+    )
+
+
+def detailed(examples: Examples, **given: Any) -> Run:
+    verdict = examples.verdict(VerdictStatus.MET, value=0.95, shown="95 %")
+    return examples.run(verdict, details=details(**given))
+
+
+class Outline(HTMLParser):
+    """The open elements, to see that each is closed, and the scripts that would run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.scripts = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert not any(name.startswith("on") or name == "style" for name, _ in attrs)
+        self.scripts += tag == "script"
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del tag, attrs
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_every_element_is_closed_whatever_text_stands_in_it(text: str, examples: Examples) -> None:
+    outline = Outline()
+
+    outline.feed(render(detailed(examples, text=text)))
+
+    assert outline.open == []
+    assert outline.scripts == 2, "the data and our own"
+
+
+def test_the_page_names_no_address_of_another_machine(examples: Examples) -> None:
+    page = render(detailed(examples)).replace("http://www.w3.org/2000/svg", "")
+
+    assert "://" not in page
+    assert "default-src 'none'" in page
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_the_page_is_the_same_from_the_json(text: str, examples: Examples) -> None:
+    run = detailed(examples, text=text)
+
+    again = run_of(render_json(run), root=run.identity.root)
+
+    assert render(again) == render(run)
+
+
+def test_what_was_left_out_is_counted(examples: Examples) -> None:
+    run = detailed(examples)
+
+    page = render(replace(run, details=replace(run.details, tests_left_out=1234)))
+
+    assert "1,234 more tests are left out" in page
+
+
+def test_a_test_that_fails_now_is_told_among_the_changes(examples: Examples) -> None:
+    page = render(detailed(examples, text="test_cart"))
+
+    assert "Now failing" in page
+    assert "<code>test_cart</code> <small>passed → failed</small>" in page
+
+
+def test_a_run_without_any_details_says_so(examples: Examples) -> None:
+    page = render(examples.run(details=Details(reasons={"tests": "no tests are run"})))
+
+    assert "No test is known: no tests are run." in page
+    assert "There is nothing to compare with" in page
+
+
+def test_a_format_says_what_it_lacks() -> None:
+    row = Format(key="x", file_name="x", render=render, extra="html", needs=("no_such_module",))
+
+    assert row.lack == (
+        'The x report needs no_such_module. Install it: pip install "pytest-boss-gates[html]".'
+    )
+    assert FORMATS["html"].lack == ""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A running Chromium; without one the test is skipped, but not in CI."""
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        reason = "there is no chromium: apt-get install chromium"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+def opened(browser: Any, path: Path, text: str, width: int = 1600) -> tuple[Page, list[str]]:
+    path.write_text(text, encoding="utf-8")
+    page: Page = browser.new_page(viewport={"width": width, "height": 900})
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("dialog", lambda dialog: said.append(dialog.message))
+    page.goto(path.as_uri())
+    return page, said
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_a_browser_filters_and_pages_and_says_nothing(
+    browser: Any, tmp_path: Path, examples: Examples
+) -> None:
+    from playwright.sync_api import expect
+
+    text = render(detailed(examples, tests=20_000, files=5_000))
+    page, said = opened(browser, tmp_path / "report.html", text)
+    tests = page.locator('[data-table="tests"] tbody tr')
+
+    page.keyboard.press("/")
+    page.keyboard.type("test_19999[")
+    expect(tests).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(tests).to_have_count(50)
+    page.locator('.chips[data-for="tests"] [data-word="failed"]').click()
+    assert tests.count() == 1
+    assert said == []
+    page.close()
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [360, 1600])
+def test_hostile_text_cannot_run_nor_widen_the_page(
+    width: int, browser: Any, tmp_path: Path, examples: Examples
+) -> None:
+    for text in HOSTILE:
+        written = render(detailed(examples, text=text))
+        page, said = opened(browser, tmp_path / "report.html", written, width)
+
+        assert said == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.close()
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_axe_finds_no_serious_fault(browser: Any, tmp_path: Path, examples: Examples) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page, _ = opened(browser, tmp_path / "report.html", render(detailed(examples)))
+
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found = Axe().run(page).response["violations"]
+        assert [it["id"] for it in found if it["impact"] in {"serious", "critical"}] == []
+    page.close()
