@@ -60,7 +60,7 @@ def _message(run: Run) -> str:
 def width_of(text: str) -> int:
     """Measure a text in whole pixels; odd, so that its middle is one."""
     units = sum(_WIDTHS[ord(char) - 32] if " " <= char <= "~" else _WIDEST for char in text)
-    return -(-units * _SIZE // 1000) | 1
+    return units * _SIZE // 1000 | 1
 
 
 def _picture(label: str, message: str, colour: str) -> str:
