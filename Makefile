@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint build self matrix clean
+.PHONY: demo test lint build docs self matrix clean
 
 demo: $(VENV)/.demo ## the storefront example with its verdict table and tracker report
 	cd examples/storefront && ../../$(BIN)/python -m pytest --boss-gates -p no:asyncio -p no:cacheprovider
@@ -26,6 +26,9 @@ build: $(VENV)/.build ## wheel and sdist, checked
 	$(BIN)/twine check --strict dist/*
 	$(BIN)/check-wheel-contents dist/*.whl
 
+docs: $(VENV)/.docs ## the site of the documentation, without warnings
+	$(BIN)/mkdocs build --quiet
+
 self: $(VENV)/.test ## our own gates on ourselves
 	$(BIN)/python -m pytest --boss-gates -n auto
 
@@ -33,7 +36,7 @@ matrix: $(VENV)/.matrix ## the suite on every other supported Python and the old
 	$(BIN)/nox
 
 clean:
-	rm -rf $(VENV) dist .nox .boss-gates examples/*/.boss-gates
+	rm -rf $(VENV) dist site .nox .boss-gates examples/*/.boss-gates
 
 $(VENV)/.venv:
 	$(PYTHON) -m venv $(VENV)
@@ -47,6 +50,6 @@ $(VENV)/.pip: $(VENV)/.demo  # dependency groups need pip 25.1
 	$(PIP) --upgrade "pip>=25.1"
 	@touch $@
 
-$(VENV)/.test $(VENV)/.lint $(VENV)/.build $(VENV)/.matrix: $(VENV)/.%: $(VENV)/.pip
+$(VENV)/.test $(VENV)/.lint $(VENV)/.build $(VENV)/.docs $(VENV)/.matrix: $(VENV)/.%: $(VENV)/.pip
 	$(PIP) --group $*
 	@touch $@
