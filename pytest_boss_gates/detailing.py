@@ -40,8 +40,11 @@ _NO_TESTS = "no tests are run by this command"
 _NOT_LOOKED_AT = "no target and no report of this run asked for it"
 
 
-def details(run: Run, context: Context, *, every_file: bool) -> Details:
-    """Gather the details of a run; ``every_file`` looks at sources that no gate looked at."""
+def details(run: Run, context: Context, past: History | None, *, every_file: bool) -> Details:
+    """Gather the details of a run; ``every_file`` looks at sources that no gate looked at.
+
+    ``past`` is the history to look at, if there is one already.
+    """
     tests, tests_left_out = _tests(context.recorder)
     complexity = _measured(run.verdicts, "complexity")
     suppressions = _measured(run.verdicts, "suppressions")
@@ -63,7 +66,7 @@ def details(run: Run, context: Context, *, every_file: bool) -> Details:
         files_left_out=max(len(files) - FILES, 0),
         suppressions=tuple(silenced[:FILES]),
         suppressions_left_out=max(len(silenced) - FILES, 0),
-        earlier=_earlier(run, context),
+        earlier=_earlier(run, context, past),
         reasons=reasons,
     )
 
@@ -153,8 +156,9 @@ def _silenced(item: Item) -> Silenced:
     )
 
 
-def _earlier(run: Run, context: Context) -> Earlier:
-    history = context.history()
+def _earlier(run: Run, context: Context, history: History | None) -> Earlier:
+    if history is None:
+        return Earlier(reason="there is no history yet")
     if history.store is None:
         return Earlier(reason=history.absent)
     try:

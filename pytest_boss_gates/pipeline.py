@@ -157,7 +157,9 @@ def _detailed(corridor: Corridor, run: Run, context: Context) -> Run:
     formats = corridor.additions.all_formats
     every_file = any(formats[each.format].every_file for each in corridor.settings.reports)
     problems: list[str] = []
-    found = guarded(lambda: details(run, context, every_file=every_file), problems)
+    looks = context.recorder is not None or corridor.keeper.is_there
+    past = context.history() if looks else None
+    found = guarded(lambda: details(run, context, past, every_file=every_file), problems)
     return replace(run, details=found or run.details, problems=(*run.problems, *problems))
 
 

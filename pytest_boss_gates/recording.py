@@ -90,6 +90,14 @@ class Keeper:
         """Why no history is kept."""
         return _ABSENT.format(by=self._by)
 
+    @property
+    def is_there(self) -> bool:
+        """Whether there is one to look at already: looking is no reason to make one."""
+        from pytest_boss_gates.history.places import is_url, path_of
+
+        place = self._place
+        return bool(place) and (is_url(place) or path_of(place, self._root).exists())
+
     def store(self) -> Store:
         """Open the history, once. Raises HistoryError, at every call the same."""
         if self._failure is not None:
@@ -118,11 +126,8 @@ class Keeper:
 
         None where nothing tells: no history, one that cannot be read, no branch.
         """
-        from pytest_boss_gates.history.places import is_url, path_of
-
-        place = self._place
-        if not place or not branch or not (is_url(place) or path_of(place, self._root).exists()):
-            return None  # looking is no reason to make one
+        if not branch or not self.is_there:
+            return None
         moment = datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
         with suppress(HistoryError):
             return self.view().completed_before(moment, branch)

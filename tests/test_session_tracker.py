@@ -73,7 +73,9 @@ def test_a_run_writes_every_table_and_judges_the_tracker(shop: Project) -> None:
     assert drift == {
         "name": "Type Checking",
         "value": 1,
+        "exact": None,
         "before": None,
+        "exact-before": None,
         "path": "docs/tracker.md",
         "line": 6,
         "note": "Status claims Completed; the evidence is Not Started",
