@@ -271,9 +271,9 @@ class Witness(_Collector):
             runs.abandon()
         for scope, part in self._recorder.parts.items():
             part.deselected = self._selection.left_out.get(scope, 0)
-        quiet = self._config.get_verbosity() < 0
         reporter = self._config.pluginmanager.getplugin("terminalreporter")
-        with self._corridor.progress.below(None if quiet else reporter):
+        looks_on = reporter is not None and self._config.get_verbosity() >= 0
+        with self._corridor.progress.below(reporter if looks_on else None):
             self._judge(session, exit_status)
 
     def _judge(self, session: pytest.Session | None, exit_status: int | None) -> None:
