@@ -44,6 +44,7 @@ ENDINGS = {ending: ending.name.lower() for ending in Ending}
 
 _ENDING_OF = {word: ending for ending, word in ENDINGS.items()}
 _LEFT_OUT = "left-out"
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)  # one for all entries
 
 
 def spelled(details: Details) -> dict[str, Any]:
@@ -139,7 +140,7 @@ def document(body: Mapping[str, Any], indent: str) -> str:
 
 
 def _compact(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def read(body: Mapping[str, Any]) -> Details:
