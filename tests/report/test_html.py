@@ -200,28 +200,6 @@ def opened(browser: Any, path: Path, text: str, width: int = 1600) -> tuple[Page
 
 @pytest.mark.slow
 @pytest.mark.browser
-def test_a_browser_filters_and_pages_and_says_nothing(
-    browser: Any, tmp_path: Path, examples: Examples
-) -> None:
-    from playwright.sync_api import expect
-
-    text = render(detailed(examples, tests=20_000, files=5_000))
-    page, said = opened(browser, tmp_path / "report.html", text)
-    tests = page.locator('[data-table="tests"] tbody tr')
-
-    page.keyboard.press("/")
-    page.keyboard.type("test_19999[")
-    expect(tests).to_have_count(1)
-    page.keyboard.press("Escape")
-    expect(tests).to_have_count(50)
-    page.locator('.chips[data-for="tests"] [data-word="failed"]').click()
-    assert tests.count() == 1
-    assert said == []
-    page.close()
-
-
-@pytest.mark.slow
-@pytest.mark.browser
 @pytest.mark.parametrize("width", [360, 1600])
 def test_hostile_text_cannot_run_nor_widen_the_page(
     width: int, browser: Any, tmp_path: Path, examples: Examples
@@ -233,17 +211,3 @@ def test_hostile_text_cannot_run_nor_widen_the_page(
         assert said == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         page.close()
-
-
-@pytest.mark.slow
-@pytest.mark.browser
-def test_axe_finds_no_serious_fault(browser: Any, tmp_path: Path, examples: Examples) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    page, _ = opened(browser, tmp_path / "report.html", render(detailed(examples)))
-
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        found = Axe().run(page).response["violations"]
-        assert [it["id"] for it in found if it["impact"] in {"serious", "critical"}] == []
-    page.close()

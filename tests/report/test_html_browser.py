@@ -149,22 +149,15 @@ def test_print_opens_what_is_folded(examples: Examples, opened: Opened) -> None:
     assert folded.count() == before
 
 
-def test_a_large_suite_filters_without_a_freeze(examples: Examples, opened: Opened) -> None:
+def test_of_a_large_suite_only_a_page_of_each_table_is_drawn(
+    examples: Examples, opened: Opened
+) -> None:
+    from playwright.sync_api import expect
+
     page = opened.page(plain(examples, tests=20_000, files=5_000))
-    ready = page.evaluate(
-        "performance.timing.domContentLoadedEventEnd - performance.timing.fetchStart"
-    )
-    took = page.evaluate(
-        """async () => {
-            const start = performance.now();
-            const search = document.querySelector("#search");
-            search.value = "test_case_19999";
-            search.dispatchEvent(new Event("input"));
-            const badge = document.querySelector("[data-count=tests]");
-            while (!badge.textContent.startsWith("1 of")) await new Promise(requestAnimationFrame);
-            return performance.now() - start;
-        }"""
-    )
-    print(f"ready in {ready} ms, filtered in {took:.0f} ms")  # noqa: T201 - told when it fails
-    assert ready < 5_000
-    assert took < 2_000
+    shown = page.locator("[data-count=tests]")
+    assert page.locator("[data-table=tests] tbody tr").count() == 50
+    assert page.locator("[data-table=files] tbody tr").count() == 50
+    page.fill("#search", "test_case_19999")
+    expect(shown).to_have_text("1 of 20,000")
+    assert page.locator("[data-table=tests] tbody tr").count() == 1
