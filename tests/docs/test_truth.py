@@ -69,8 +69,12 @@ def toml_blocks() -> Iterator[Any]:
 
 @pytest.mark.parametrize("text", list(toml_blocks()))
 def test_a_toml_block_is_settings_that_judge(
-    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    text: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
     for name, content in {**MEASURED, "pyproject.toml": text}.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(content, encoding="utf-8")
