@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _TREND = (320, 110)
+_DECIMALS = 4  # at most; what differs less is noise
 _SCATTER = (600, 280)
 _LONG_NUMBER = re.compile(r"-?\d+\.\d+")
 _OURS = ("font-family", "font-size", "fill", "stroke", "stroke-width")  # the page's style sheet
@@ -21,7 +22,7 @@ class Line:
     """Numbers in the order of time, None where there is none, and what the axis shows of them."""
 
     values: Sequence[float | None]
-    spell: Callable[[float], str]
+    spell: Callable[[float, int], str]  # a number, with so many decimals
     wanted: float | None = None  # the target, as a line of its own
 
 
@@ -50,18 +51,29 @@ def trend(line: Line, label: str) -> str:
     low, high = min(ticks), max(ticks)
     room = (high - low) * 0.12 or abs(high) * 0.1 or 1
     ticks = _apart(ticks, line.wanted, (high - low + 2 * room) * 0.2)
+    decimals = _telling_apart(marks, line.spell)
     chart = leather.Chart()
     chart.add_x_scale(0, max(len(line.values) - 1, 1))
     chart.add_y_scale(low - room, high + room)
     chart.add_x_axis(ticks=[0, len(line.values) - 1], tick_formatter=lambda *_: "")
     chart.add_y_axis(
         ticks=ticks,
-        tick_formatter=lambda value, *_: aim if value == line.wanted else line.spell(value),
+        tick_formatter=lambda value, *_: (
+            aim if value == line.wanted else line.spell(value, decimals)
+        ),
     )
     chart.add_line(points)
     return _drawn(
         str(chart.to_svg(width=_TREND[0], height=_TREND[1])), _TREND, label, empty=30, aim=aim
     )
+
+
+def _telling_apart(marks: Sequence[float], spell: Callable[[float, int], str]) -> int:
+    """Find the fewest decimals with which no two marks read alike."""
+    for decimals in range(1, _DECIMALS):
+        if len({spell(mark, decimals) for mark in marks}) == len(marks):
+            return decimals
+    return _DECIMALS
 
 
 def _apart(ticks: Sequence[float], wanted: float | None, distance: float) -> list[float]:

@@ -288,7 +288,7 @@ def _trends(run: Run, past: Mapping[tuple[str, str], Series]) -> Iterator[dict[s
         drawn = trend(
             Line(
                 values=values,
-                spell=lambda number, unit=unit: spell(number, unit, 1),  # type: ignore[misc]
+                spell=lambda number, decimals, unit=unit: spell(number, unit, decimals),  # type: ignore[misc]
                 wanted=_wanted(verdict),
             ),
             visible(f"{label}: {len(values)} runs, now {verdict.shown}"),

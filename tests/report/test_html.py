@@ -33,6 +33,7 @@ from pytest_boss_gates.model import (
 )
 from pytest_boss_gates.report import FORMATS, Format
 from pytest_boss_gates.report.html import render
+from pytest_boss_gates.report.html_charts import Line, trend
 from pytest_boss_gates.report.json import render as render_json
 from pytest_boss_gates.report.reading import run_of
 from tests.report.conftest import HOSTILE, STARTED
@@ -257,6 +258,12 @@ def test_a_level_is_told_once_and_none_not_at_all(examples: Examples) -> None:
     assert "<b>gating</b> by pytest: ci.yml:3" in page
     assert "<b>observed</b> declared: tox.ini:1" in page
     assert '<td data-label="Proof" class="proof"><div>not detected</div>' in page
+
+
+def test_the_marks_of_a_chart_do_not_read_alike() -> None:
+    line = Line(values=(2.29, 2.281), spell=lambda value, places: f"{value:.{places}f} s")
+
+    assert re.findall(">([0-9.]+ s)<", trend(line, "time")) == ["2.29 s", "2.28 s"]
 
 
 def test_charts_name_files_and_no_series(examples: Examples) -> None:

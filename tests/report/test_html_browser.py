@@ -213,6 +213,20 @@ def test_gates_are_told_in_a_row_each_until_one_is_unfolded(
     assert missed.locator(".places").is_visible()
 
 
+@pytest.mark.parametrize("width", [360, 1600])
+def test_what_unfolds_a_gate_stands_in_its_row(
+    examples: Examples, opened: Opened, width: int
+) -> None:
+    page = opened.page(plain(examples), width=width)
+    for gate in page.locator(".gates tbody").all():
+        row = gate.locator("tr").first.bounding_box()
+        summary = gate.locator("summary").bounding_box()
+        assert row is not None
+        assert summary is not None
+        assert row["y"] <= summary["y"]
+        assert summary["y"] + summary["height"] <= row["y"] + row["height"] + 1
+
+
 def test_a_small_screen_leaves_out_what_is_empty(examples: Examples, opened: Opened) -> None:
     page = opened.page(plain(examples), width=360)
     empty = page.locator(".gates td.none")
