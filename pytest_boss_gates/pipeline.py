@@ -19,7 +19,7 @@ from pytest_boss_gates.judge.slack import rust
 from pytest_boss_gates.judging import Judging, by_scope, guarded
 from pytest_boss_gates.measure import Context
 from pytest_boss_gates.measure.coverage.reading import Reading
-from pytest_boss_gates.model import News, Outcome, ReportRequest, Run
+from pytest_boss_gates.model import Details, News, Outcome, ReportRequest, Run
 from pytest_boss_gates.recording import Past, identity
 from pytest_boss_gates.report.write import place_of, write_whole
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 EXIT_STATUS = {Outcome.MET: 0, Outcome.MISSED: 10, Outcome.UNKNOWN: 11}
 """What a run's outcome makes of an exit status of 0."""
 
+_WENT_WRONG = "gathering them went wrong, see the problems"
 _ALWAYS_WRITTEN = ("markdown", "json")
 
 
@@ -160,7 +161,9 @@ def _detailed(corridor: Corridor, run: Run, context: Context) -> Run:
     looks = context.recorder is not None or corridor.keeper.is_there
     past = context.history() if looks else None
     found = guarded(lambda: details(run, context, past, every_file=every_file), problems)
-    return replace(run, details=found or run.details, problems=(*run.problems, *problems))
+    return replace(
+        run, details=found or Details.unknown(_WENT_WRONG), problems=(*run.problems, *problems)
+    )
 
 
 def _kept(corridor: Corridor, run: Run, recorder: Recorder | None) -> Run:

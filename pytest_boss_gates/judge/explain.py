@@ -17,12 +17,12 @@ from pytest_boss_gates.model import (
     Target,
     Unit,
     Wanted,
+    first_few,
     plural,
     spell,
 )
 
 _SHOWN_ITEMS = 10
-_SHOWN_PLACES = 8  # lines, ranges of lines or branches of one file, in a step
 _SLACK = Fraction(101, 100)
 
 
@@ -89,21 +89,10 @@ def _fewest(items: tuple[Item, ...], needed: int, noun: str) -> tuple[str, ...]:
             break
         gain = int(item.value)
         share = plural(gain, noun) if gain <= rest else f"{rest} of {plural(gain, noun)}"
-        note = f" ({_shortened(item.note)})" if item.note else ""
+        note = f" ({first_few(item.note)})" if item.note else ""
         steps.append(f"Cover {share} in {item.name}{note}.")
         rest -= gain
     return tuple(steps)
-
-
-def _shortened(note: str) -> str:
-    """Keep the first of each list in a note; the item has the whole."""
-    parts = []
-    for part in note.split("; "):
-        listed = part.split(", ")
-        rest = len(listed) - _SHOWN_PLACES
-        more = f" and {rest} more" if rest > 0 else ""
-        parts.append(", ".join(listed[:_SHOWN_PLACES]) + more)
-    return "; ".join(parts)
 
 
 def _explain_worst(

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from pytest_boss_gates.model.verdicts import Outcome, VerdictStatus
 
 
+_PARTS = ("tests", "coverage", "complexity", "suppressions")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFile:
     """One source file: how much of it ran, and its most complex function; None: not known."""
@@ -101,3 +104,8 @@ class Details:
     suppressions_left_out: int = 0
     earlier: Earlier = field(default_factory=Earlier)
     reasons: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def unknown(cls, reason: str) -> Details:
+        """Give details of which nothing is known, for one reason."""
+        return cls(reasons=dict.fromkeys(_PARTS, reason), earlier=Earlier(reason=reason))

@@ -27,6 +27,7 @@ class Unit(Enum):
     VERSION = "version"  # a version string, matched against a specifier
 
 
+_LISTED = 8
 _SCALES = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
@@ -96,6 +97,17 @@ def plural(count: int, noun: str) -> str:
         for word in noun.split(" or ")
     )
     return f"{count} {' or '.join(words)}"
+
+
+def first_few(note: str) -> str:
+    """Keep the first eight of each list in a note: ``lines 1, 3, ... and 9 more``."""
+    parts = []
+    for part in note.split("; "):
+        listed = part.split(", ")
+        rest = len(listed) - _LISTED
+        more = f" and {rest} more" if rest > 0 else ""
+        parts.append(", ".join(listed[:_LISTED]) + more)
+    return "; ".join(parts)
 
 
 def spell_lines(lines: Collection[int]) -> str:

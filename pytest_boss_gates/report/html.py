@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from pytest_boss_gates.model import Run
 
+_SHORTEST = 0.0005  # seconds; a test that ran took more than 0.000 s
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -83,7 +84,9 @@ def _equip(environment: Environment) -> None:
     from markupsafe import Markup
 
     def prose(text: str) -> Markup:
-        """Mark code in the house's own words."""
+        """Mark code in the house's own words; a tick without its like is one of a name."""
+        if text.count("`") % 2:
+            return Markup(html(text))  # noqa: S704 - escaped by html
         parts = [html(part) for part in text.split("`")]
         return Markup(  # noqa: S704 - escaped by html
             "".join(
@@ -96,7 +99,9 @@ def _equip(environment: Environment) -> None:
     environment.filters["prose"] = prose
     environment.filters["drawn"] = Markup  # of the charts, which hold numbers and escaped words
     environment.filters["grouped"] = lambda number: f"{number:,}"
-    environment.filters["seconds"] = lambda number: f"{number:,.3f} s"
+    environment.filters["duration"] = lambda number: (
+        "<0.001 s" if number < _SHORTEST else f"{number:,.3f} s"
+    )
     environment.filters["percent"] = lambda number: f"{number:.1f} %"
     environment.filters["slug"] = lambda text: "-".join(text.lower().split())
 

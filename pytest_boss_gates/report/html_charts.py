@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _TREND = (320, 110)
-_SCATTER = (760, 300)
+_DECIMALS = 4  # at most; what differs less is noise
+_SCATTER = (600, 280)
 _LONG_NUMBER = re.compile(r"-?\d+\.\d+")
 _OURS = ("font-family", "font-size", "fill", "stroke", "stroke-width")  # the page's style sheet
 
@@ -21,8 +22,17 @@ class Line:
     """Numbers in the order of time, None where there is none, and what the axis shows of them."""
 
     values: Sequence[float | None]
-    spell: Callable[[float], str]
+    spell: Callable[[float, int], str]  # a number, with so many decimals
     wanted: float | None = None  # the target, as a line of its own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dot:
+    """A file as a dot, and its name for who points at it."""
+
+    x: float
+    y: float
+    name: str
 
 
 def trend(line: Line, label: str) -> str:
@@ -41,16 +51,29 @@ def trend(line: Line, label: str) -> str:
     low, high = min(ticks), max(ticks)
     room = (high - low) * 0.12 or abs(high) * 0.1 or 1
     ticks = _apart(ticks, line.wanted, (high - low + 2 * room) * 0.2)
+    decimals = _telling_apart(marks, line.spell)
     chart = leather.Chart()
     chart.add_x_scale(0, max(len(line.values) - 1, 1))
     chart.add_y_scale(low - room, high + room)
     chart.add_x_axis(ticks=[0, len(line.values) - 1], tick_formatter=lambda *_: "")
     chart.add_y_axis(
         ticks=ticks,
-        tick_formatter=lambda value, *_: aim if value == line.wanted else line.spell(value),
+        tick_formatter=lambda value, *_: (
+            aim if value == line.wanted else line.spell(value, decimals)
+        ),
     )
     chart.add_line(points)
-    return _drawn(str(chart.to_svg(width=_TREND[0], height=_TREND[1])), _TREND, label, aim, 30)
+    return _drawn(
+        str(chart.to_svg(width=_TREND[0], height=_TREND[1])), _TREND, label, empty=30, aim=aim
+    )
+
+
+def _telling_apart(marks: Sequence[float], spell: Callable[[float, int], str]) -> int:
+    """Find the fewest decimals with which no two marks read alike."""
+    for decimals in range(1, _DECIMALS):
+        if len({spell(mark, decimals) for mark in marks}) == len(marks):
+            return decimals
+    return _DECIMALS
 
 
 def _apart(ticks: Sequence[float], wanted: float | None, distance: float) -> list[float]:
@@ -62,13 +85,13 @@ def _apart(ticks: Sequence[float], wanted: float | None, distance: float) -> lis
     return kept
 
 
-def scatter(points: Sequence[tuple[float, float]], label: str) -> str:
-    """Draw points: the share that ran, in percent, and the complexity; "" without any."""
+def scatter(dots: Sequence[Dot], label: str) -> str:
+    """Draw dots: the share that ran, in percent, and the complexity; "" without any."""
     import leather
 
-    if not points:
+    if not dots:
         return ""
-    most = max(complexity for _, complexity in points)
+    most = max(dot.y for dot in dots)
     chart = leather.Chart()
     chart.add_x_scale(0, 100)
     chart.add_y_scale(0, most * 1.08)
@@ -76,13 +99,20 @@ def scatter(points: Sequence[tuple[float, float]], label: str) -> str:
         ticks=[0, 25, 50, 75, 100], tick_formatter=lambda value, *_: f"{value} %", name="Coverage"
     )
     chart.add_y_axis(name="Complexity", tick_formatter=lambda value, *_: f"{float(value):g}")
-    chart.add_dots(list(points), radius=5)
-    return _drawn(
-        str(chart.to_svg(width=_SCATTER[0], height=_SCATTER[1])), _SCATTER, label, empty=20
-    )
+    chart.add_dots([(dot.x, dot.y) for dot in dots], radius=5)
+    svg = str(chart.to_svg(width=_SCATTER[0], height=_SCATTER[1]))
+    return _drawn(svg, _SCATTER, label, empty=20, names=[dot.name for dot in dots])
 
 
-def _drawn(svg: str, size: tuple[int, int], label: str, aim: str = "", empty: int = 8) -> str:
+def _drawn(
+    svg: str,
+    size: tuple[int, int],
+    label: str,
+    *,
+    empty: int,
+    aim: str = "",
+    names: Sequence[str] = (),
+) -> str:
     """Make leather's drawing one of the page: named, scalable, its look left to the style sheet."""
     from xml.etree import ElementTree as ET
 
@@ -100,9 +130,22 @@ def _drawn(svg: str, size: tuple[int, int], label: str, aim: str = "", empty: in
         for tick in list(group):
             if tick.get("class") == "tick" and aim and "".join(tick.itertext()) == aim:
                 tick.set("class", "tick target")
+    circles = [element for element in root.iter() if element.tag.endswith("circle")]
+    for circle, name in zip(circles, names, strict=True):
+        ET.SubElement(circle, "title").text = name
+    for group in root.iter():
+        if group.get("class") == "series lines":
+            _end_with_a_dot(group)
     background = root[0]
     background.remove(background[0])
     return ET.tostring(root, encoding="unicode")
+
+
+def _end_with_a_dot(lines: Element) -> None:
+    """Mark where a line ends; as a series of its own leather would give it a legend."""
+    *_, x, y = lines[0].get("d", "").split()
+    dot = lines.makeelement("{http://www.w3.org/2000/svg}circle", {"cx": x, "cy": y, "r": "3"})
+    lines.append(dot)
 
 
 def _plain(element: Element) -> None:

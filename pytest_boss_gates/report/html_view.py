@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timezone
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from pytest_boss_gates.model import Comparator, Ending, Level, Status, Unit, VerdictStatus, spell
+from pytest_boss_gates.model import (
+    Comparator,
+    Ending,
+    Level,
+    Status,
+    Unit,
+    VerdictStatus,
+    first_few,
+    spell,
+)
 from pytest_boss_gates.report.details import ENDINGS
 from pytest_boss_gates.report.escape import json_string, visible
-from pytest_boss_gates.report.html_charts import Line, scatter, trend
+from pytest_boss_gates.report.html_charts import Dot, Line, scatter, trend
 from pytest_boss_gates.report.html_rows import covered, function_of, heat, hottest, ordered_tests
 from pytest_boss_gates.report.wording import (
     LOOKS,
@@ -23,6 +33,7 @@ from pytest_boss_gates.report.wording import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from enum import Enum
 
     from pytest_boss_gates.model import (
         ChangedTest,
@@ -43,10 +54,12 @@ STATIC_ROWS = 50
 _DOTS = 300
 _SUCCESS = "Success Metrics"
 _BOUNDS = (Comparator.BELOW, Comparator.AT_MOST, Comparator.ABOVE, Comparator.AT_LEAST)
+_JUDGED = (*NOT_MET, VerdictStatus.MET)
+_WEIGHT = (*NOT_MET, VerdictStatus.SKIPPED, VerdictStatus.MET, VerdictStatus.OBSERVED)
 _SYMBOLS = {
-    Ending.PASSED: "✓",
     Ending.FAILED: "✗",
     Ending.ERROR: "!",
+    Ending.PASSED: "✓",
     Ending.SKIPPED: "–",  # noqa: RUF001 - a dash
     Ending.XFAILED: "≈",
     Ending.XPASSED: "≠",
@@ -59,14 +72,16 @@ def view(run: Run) -> dict[str, Any]:
     past = {(each.metric, each.scope): each for each in details.earlier.series}
     tests = ordered_tests(details.tests)
     files = hottest(details.files)
+    slowest = max((test.seconds for test in tests), default=0)
+    judged = any(verdict.status in _JUDGED for verdict in run.verdicts)
     return {
         "who": _who(run),
-        "outcome": run.outcome.value,
-        "sentence": OUTCOMES[run.outcome],
+        "outcome": run.outcome.value if judged else "not judged",
+        "sentence": OUTCOMES[run.outcome] if judged else "Not judged: no target was for this run.",
         "tally": tally(run),
         "report_only": run.report_only,
         "gates": [_gate(verdict, past) for verdict in sorted(run.verdicts, key=_by_weight)],
-        "gate_counts": _counts(verdict.status.value for verdict in run.verdicts),
+        "gate_counts": _counts((verdict.status for verdict in run.verdicts), _WEIGHT),
         "looks": {status.value: look.symbol for status, look in LOOKS.items()},
         "since": _since(run, past),
         "trends": list(_trends(run, past)),
@@ -74,10 +89,14 @@ def view(run: Run) -> dict[str, Any]:
         "tests": [_test(test) for test in tests[:STATIC_ROWS]],
         "tests_in_all": len(tests),
         "tests_left_out": details.tests_left_out,
-        "test_counts": _counts(ENDINGS[test.ending] for test in tests),
+        "test_counts": {
+            ENDINGS[Ending(letter)]: count
+            for letter, count in _counts((test.ending for test in tests), _SYMBOLS).items()
+        },
         "test_symbols": {ENDINGS[ending]: symbol for ending, symbol in _SYMBOLS.items()},
-        "slowest": max((test.seconds for test in tests), default=0),
-        "seconds": sum(test.seconds for test in tests),
+        "slowest": slowest,
+        "time_of_slowest": spell(slowest, Unit.SECONDS, 1),
+        "time_in_tests": spell(sum(test.seconds for test in tests), Unit.SECONDS, 1),
         "files": [_file(file) for file in files[:STATIC_ROWS]],
         "files_in_all": len(files),
         "files_left_out": details.files_left_out,
@@ -88,7 +107,8 @@ def view(run: Run) -> dict[str, Any]:
         "suppressed": sum(each.count for each in details.suppressions),
         "reasons": details.reasons,
         "tables": [_table(table) for table in run.tables if table.columns],
-        "row_counts": _counts(row.status.value for row in _tracked(run) if row.status is not None),
+        "row_counts": _counts((row.status for row in _tracked(run)), Status),
+        "rows_in_all": sum(len(table.rows) for table in run.tables if table.columns),
         "statuses": [{"word": each.value, "meaning": each.meaning} for each in Status],
         "notes": run.notes,
         "problems": run.problems,
@@ -96,11 +116,10 @@ def view(run: Run) -> dict[str, Any]:
     }
 
 
-def _counts(words: Iterable[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for word in words:
-        found[word] = found.get(word, 0) + 1
-    return found
+def _counts(found: Iterable[Enum | None], order: Iterable[Enum]) -> dict[str, int]:
+    """Count what is there, in an order that no run changes."""
+    counts = Counter(found)
+    return {each.value: counts[each] for each in order if counts[each]}
 
 
 def _who(run: Run) -> dict[str, Any]:
@@ -129,21 +148,22 @@ def _short(commit: str) -> str:
 
 
 def _by_weight(verdict: Verdict) -> tuple[int, bool]:
-    order = (*NOT_MET, VerdictStatus.SKIPPED, VerdictStatus.MET, VerdictStatus.OBSERVED)
-    return order.index(verdict.status), not verdict.blocking
+    return _WEIGHT.index(verdict.status), not verdict.blocking
 
 
 def _gate(verdict: Verdict, past: Mapping[tuple[str, str], Series]) -> dict[str, Any]:
     target, metric, explanation = verdict.target, verdict.metric, verdict.explanation
     not_met = verdict.status in NOT_MET
+    steps = ways(verdict) if not_met else ()
+    enforced = target.enforce.value if target else ""
+    set_at = str(target.set_at) if target and target.set_at else ""
     facts = [
-        ("Reason", verdict.reason),
-        ("Missing", explanation.missing),
+        ("Reason", verdict.reason if explanation.missing else ""),
         ("Remedy", verdict.remedy),
         ("Measured", ", ".join(basis(verdict))),
         ("Bound", verdict.measurement.bound_reason),
         ("Noted", "; ".join(verdict.measurement.notes)),
-        ("Set at", str(target.set_at) if target and target.set_at else ""),
+        ("Target", ", ".join(filter(None, (set_at, enforced and f"{enforced}s when missed")))),
     ]
     return {
         "status": verdict.status.value,
@@ -153,13 +173,13 @@ def _gate(verdict: Verdict, past: Mapping[tuple[str, str], Series]) -> dict[str,
         "scope": verdict.scope,
         "shown": verdict.shown,
         "target": target.text if target else "",
-        "enforce": target.enforce.value if target else "",
         "before": _before(verdict, past),
-        "open": not_met,
+        "brief": explanation.missing or verdict.reason,
+        "first": verdict.remedy or (steps[0] if steps else ""),
         "facts": [(label, text) for label, text in facts if text],
         "where": [_item(verdict, item) for item in explanation.where],
         "more": explanation.more,
-        "steps": [step for step in ways(verdict) if step != metric.fix] if not_met else [],
+        "steps": [step for step in steps if step != metric.fix],
         "why": metric.why,
         "fix": metric.fix,
     }
@@ -167,12 +187,12 @@ def _gate(verdict: Verdict, past: Mapping[tuple[str, str], Series]) -> dict[str,
 
 def _item(verdict: Verdict, item: Item) -> dict[str, str]:
     place = str(item.place) if item.place else ""
-    named = item.place is not None and item.place.path == item.name
+    path = item.place.path if item.place else ""
     return {
         "value": item_value(verdict, item),
         "place": place,
-        "name": "" if named else item.name,
-        "note": item.note,
+        "name": "" if item.name == path else item.name.removeprefix(f"{path}::"),
+        "note": first_few(item.note),
     }
 
 
@@ -268,7 +288,7 @@ def _trends(run: Run, past: Mapping[tuple[str, str], Series]) -> Iterator[dict[s
         drawn = trend(
             Line(
                 values=values,
-                spell=lambda number, unit=unit: spell(number, unit, 1),  # type: ignore[misc]
+                spell=lambda number, decimals, unit=unit: spell(number, unit, decimals),  # type: ignore[misc]
                 wanted=_wanted(verdict),
             ),
             visible(f"{label}: {len(values)} runs, now {verdict.shown}"),
@@ -321,13 +341,17 @@ def _silenced(each: Any) -> dict[str, Any]:
 
 
 def _scatter(files: Sequence[SourceFile]) -> str:
-    points = [
-        (round(share, 1), float(file.complexity))
+    dots = [
+        Dot(
+            x=round(share, 1),
+            y=float(file.complexity),
+            name=visible(f"{file.path}: {share:.1f} % covered, complexity {file.complexity}"),
+        )
         for file in files[:_DOTS]
         if (share := covered(file)) is not None and file.complexity is not None
     ]
-    counted = f"the {len(points)} hottest files" if len(points) > 1 else "one file"
-    return scatter(points, f"Complexity against coverage of {counted}")
+    counted = f"the {len(dots)} hottest files" if len(dots) > 1 else "one file"
+    return scatter(dots, f"Complexity against coverage of {counted}")
 
 
 def _tracked(run: Run) -> Iterator[Row]:
@@ -349,11 +373,12 @@ def _table(table: Table) -> dict[str, Any]:
 def _row(row: Row, columns: Sequence[str]) -> dict[str, Any]:
     cells = ["-" if cell == row.why else cell for cell in row.cells[: len(columns)]]
     cells += ["-"] * (len(columns) - len(cells))
+    level = row.level.label if row.level else "" if row.why or row.level is None else "none"
     return {
         "cells": list(zip(columns, cells, strict=True)),
         "status": row.status.value if row.status else "",
-        "level": row.level.label if row.level is not None else "",
-        "why": row.why,
+        "level": level,
+        "why": row.why.removeprefix(level).lstrip(),
         "proofs": [_proof(place) for place in row.proofs],
     }
 

@@ -15,7 +15,7 @@ from pytest_boss_gates import __version__
 from pytest_boss_gates.errors import WriteError
 from pytest_boss_gates.judge import judge, outcome
 from pytest_boss_gates.measure.recorder import Recorder
-from pytest_boss_gates.model import Measurement, Run
+from pytest_boss_gates.model import Details, Measurement, Run
 from pytest_boss_gates.recording import identity
 from pytest_boss_gates.report.write import write_whole
 from pytest_boss_gates.repository.ci import detect
@@ -109,6 +109,7 @@ def _left_to_the_fan_in(corridor: Corridor, shard: Shard, witnessed: Witnessed) 
         notes=tuple(notes),
         problems=witnessed.problems,
         report_only=corridor.settings.report_only,
+        details=Details.unknown(f"{partial} is reported with the others, by `boss-gates check`"),
     )
 
 

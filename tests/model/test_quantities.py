@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_boss_gates.model import line_ranges, spell_branches, spell_lines
+from pytest_boss_gates.model import first_few, line_ranges, spell_branches, spell_lines
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,12 @@ def test_lines_and_branches_are_spelled_with_their_noun() -> None:
     assert spell_lines({4, 9}) == "lines 4, 9"
     assert spell_branches([(3, -1)]) == "branch 3->exit"
     assert spell_branches([(3, 5), (7, -6)]) == "branches 3->5, 7->exit"
+
+
+def test_of_a_long_list_the_first_eight_are_kept_and_the_rest_is_counted() -> None:
+    lines = ", ".join(map(str, range(1, 12)))
+
+    assert first_few(f"lines {lines}; branches 4->5") == (
+        "lines 1, 2, 3, 4, 5, 6, 7, 8 and 3 more; branches 4->5"
+    )
+    assert first_few("never imported") == "never imported"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from dataclasses import replace
 from datetime import timedelta
@@ -17,15 +18,22 @@ from pytest_boss_gates.model import (
     Earlier,
     EndedTest,
     Ending,
+    Explanation,
+    Item,
+    Level,
     Outcome,
     PastRun,
+    Place,
+    Row,
     Series,
     Silenced,
     SourceFile,
+    Table,
     VerdictStatus,
 )
 from pytest_boss_gates.report import FORMATS, Format
 from pytest_boss_gates.report.html import render
+from pytest_boss_gates.report.html_charts import Line, trend
 from pytest_boss_gates.report.json import render as render_json
 from pytest_boss_gates.report.reading import run_of
 from tests.report.conftest import HOSTILE, STARTED
@@ -161,6 +169,109 @@ def test_a_run_without_any_details_says_so(examples: Examples) -> None:
 
     assert "No test is known: no tests are run." in page
     assert "There is nothing to compare with" in page
+
+
+def test_what_was_not_looked_at_is_no_number(examples: Examples) -> None:
+    reason = "no report of this run asked for it"
+
+    page = render(examples.run(details=Details.unknown(reason)))
+
+    assert "Suppressions</dt><dd>\u2013<small> not looked at</small>" in page
+    assert f"None is known: {reason}." in page
+    assert f"No test is known: {reason}." in page
+    assert f"No source file is known: {reason}." in page
+    assert 'data-count="suppressions"' not in page
+    assert "Tests failed" not in page
+
+
+def test_nothing_suppressed_is_a_nought_when_it_was_looked_at(examples: Examples) -> None:
+    page = render(examples.run(details=Details()))
+
+    assert "Suppressions</dt><dd>0<small> in 0 files</small>" in page
+    assert "Nothing is suppressed." in page
+
+
+def test_a_run_that_judged_nothing_is_not_called_met(examples: Examples) -> None:
+    skipped = examples.verdict(VerdictStatus.SKIPPED, reason="partial run: -k")
+
+    page = render(examples.run(skipped))
+
+    assert '<h1 id="title">Not judged: no target was for this run.</h1>' in page
+    assert "<title>not judged: " in page
+    assert '<span class="brief">partial run: -k</span>' in page
+
+
+def test_a_missed_gate_says_how_much_and_the_first_step_in_its_row(examples: Examples) -> None:
+    missed = examples.verdict(
+        VerdictStatus.MISSED,
+        shown="80 %",
+        reason="80 % is not >90%",
+        explanation=Explanation(missing="7 more lines", cheapest=("Cover 7 lines in a.py.",)),
+    )
+
+    page = render(examples.run(missed, outcome=Outcome.MISSED))
+
+    assert '<span class="brief">7 more lines</span>' in page
+    assert '<span class="brief first">Cover 7 lines in a.py.</span>' in page
+
+
+def test_the_places_of_a_gate_name_a_path_once_and_few_of_many_lines(examples: Examples) -> None:
+    place = Place(path="a.py", line=3)
+    lines = ", ".join(map(str, range(1, 100)))
+    where = (Item(name="a.py::test_b", value=9, place=place, note=f"lines {lines}"),)
+    missed = examples.verdict(VerdictStatus.MISSED, explanation=Explanation(where=where))
+
+    page = render(examples.run(missed, outcome=Outcome.MISSED))
+
+    assert "<code>a.py:3</code> test_b <small>lines 1, 2, 3, 4, 5, 6, 7, 8 and 91 more<" in page
+
+
+def test_chips_stand_in_an_order_that_no_run_changes(examples: Examples) -> None:
+    passed, failed, skipped = details().tests
+    slow = replace(passed, nodeid="tests/test_slow.py::test_slow", seconds=9)
+
+    page = render(examples.run(details=Details(tests=(skipped, slow, failed))))
+
+    chips = page[page.index('data-for="tests"') :]
+    words = re.findall('data-word="([a-z]*)"', chips[: chips.index("</div>")])
+    assert words == ["", "failed", "passed", "skipped"]
+
+
+def test_a_quick_test_took_more_than_no_time(examples: Examples) -> None:
+    quick = EndedTest(nodeid="t.py::test_a", ending=Ending.PASSED, seconds=0.0004)
+
+    assert '<td class="number">&lt;0.001 s<' in render(
+        examples.run(details=Details(tests=(quick,)))
+    )
+
+
+def test_a_level_is_told_once_and_none_not_at_all(examples: Examples) -> None:
+    rows = (
+        Row(cells=("a", "Completed"), level=Level.GATING, why="gating by pytest: ci.yml:3"),
+        Row(cells=("b", "Completed"), level=Level.OBSERVED, why="declared: tox.ini:1"),
+        Row(cells=("c", "Not Started"), level=Level.NONE, why="not detected"),
+    )
+    table = Table(title="Tools", columns=("Tool", "Status"), rows=rows)
+
+    page = render(examples.run(tables=(table,)))
+
+    assert "<b>gating</b> by pytest: ci.yml:3" in page
+    assert "<b>observed</b> declared: tox.ini:1" in page
+    assert '<td data-label="Proof" class="proof"><div>not detected</div>' in page
+
+
+def test_the_marks_of_a_chart_do_not_read_alike() -> None:
+    line = Line(values=(2.29, 2.281), spell=lambda value, places: f"{value:.{places}f} s")
+
+    assert re.findall(">([0-9.]+ s)<", trend(line, "time")) == ["2.29 s", "2.28 s"]
+
+
+def test_charts_name_files_and_no_series(examples: Examples) -> None:
+    page = render(detailed(examples))
+
+    assert "<title>src/file_1.py: 99.0 % covered, complexity 2</title>" in page
+    assert "series lines" in page
+    assert "Unnamed" not in page
 
 
 def test_a_format_says_what_it_lacks() -> None:

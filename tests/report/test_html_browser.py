@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, Page
 
     from pytest_boss_gates.model import Run
     from tests.report.conftest import Examples
@@ -68,6 +68,11 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Opened]:
     yield made
     for context in browser.contexts:
         context.close()
+
+
+def drawn(element: Locator, style: str) -> str:
+    """What the browser makes of a property."""
+    return str(element.evaluate(f"element => getComputedStyle(element)['{style}']"))
 
 
 def test_the_page_asks_for_nothing_and_complains_of_nothing(
@@ -161,3 +166,100 @@ def test_of_a_large_suite_only_a_page_of_each_table_is_drawn(
     page.fill("#search", "test_case_19999")
     expect(shown).to_have_text("1 of 20,000")
     assert page.locator("[data-table=tests] tbody tr").count() == 1
+
+
+def test_on_paper_a_table_is_a_table_and_all_of_it_is_there(
+    examples: Examples, opened: Opened
+) -> None:
+    page = opened.page(plain(examples), width=700)  # A4 without its margins
+    page.emulate_media(media="print")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    for table in ("gates", "tracker"):
+        rows = page.locator(f".{table} tbody tr:first-child > *")
+        assert {"table-cell"} == {drawn(cell, "display") for cell in rows.all()}
+    assert page.locator(".gates .why").count() > 5
+    assert all(each.is_visible() for each in page.locator(".gates .why").all())
+    assert not page.locator("input, nav, .chips").locator("visible=true").count()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 700
+
+
+def test_enter_goes_to_the_first_section_that_matches(examples: Examples, opened: Opened) -> None:
+    page = opened.page(plain(examples, tests=400))
+    page.emulate_media(reduced_motion="reduce")
+    page.keyboard.press("/")
+    page.keyboard.type("test_case_399")
+    page.keyboard.press("Enter")
+    assert page.locator(".count.hit").all_text_contents() == ["1 of 400"]
+    box = page.locator("#tests-title").bounding_box()
+    header = page.locator(".top").bounding_box()
+    assert box is not None
+    assert header is not None
+    assert header["height"] < box["y"] < 300
+
+
+def test_gates_are_told_in_a_row_each_until_one_is_unfolded(
+    examples: Examples, opened: Opened
+) -> None:
+    page = opened.page(plain(examples))
+    missed = page.locator(".gates tbody").first
+    folded = missed.bounding_box()
+    missed.locator("summary").focus()
+    page.keyboard.press("Enter")
+    unfolded = missed.bounding_box()
+    assert folded is not None
+    assert unfolded is not None
+    assert folded["height"] < 110
+    assert unfolded["height"] > folded["height"] + 50
+    assert missed.locator(".places").is_visible()
+
+
+@pytest.mark.parametrize("width", [360, 1600])
+def test_what_unfolds_a_gate_stands_in_its_row(
+    examples: Examples, opened: Opened, width: int
+) -> None:
+    page = opened.page(plain(examples), width=width)
+    for gate in page.locator(".gates tbody").all():
+        row = gate.locator("tr").first.bounding_box()
+        summary = gate.locator("summary").bounding_box()
+        assert row is not None
+        assert summary is not None
+        assert row["y"] <= summary["y"]
+        assert summary["y"] + summary["height"] <= row["y"] + row["height"] + 1
+
+
+def test_a_small_screen_leaves_out_what_is_empty(examples: Examples, opened: Opened) -> None:
+    page = opened.page(plain(examples), width=360)
+    empty = page.locator(".gates td.none")
+    assert empty.count() > 0
+    assert not empty.locator("visible=true").count()
+    tiles = [tile.bounding_box() for tile in page.locator(".tiles > div").all()[:2]]
+    assert len({tile["y"] for tile in tiles if tile is not None}) == 1
+
+
+def test_forced_colours_still_tell_the_chosen_from_the_others(
+    examples: Examples, opened: Opened
+) -> None:
+    page = opened.page(plain(examples))
+    page.emulate_media(forced_colors="active")
+    chosen = page.locator('.chips[data-for="tests"] [aria-pressed="true"]')
+    others = page.locator('.chips[data-for="tests"] [aria-pressed="false"]')
+    assert drawn(chosen, "background-color") != drawn(others.first, "background-color")
+    page.locator("#tests").scroll_into_view_if_needed()
+    current, other = page.locator("[aria-current]"), page.locator("nav a:not([aria-current])")
+    ground = drawn(page.locator(".top"), "background-color")
+    assert drawn(current, "border-bottom-color") != ground
+    assert drawn(other.first, "border-bottom-color") == ground
+
+
+def test_the_script_spells_a_row_as_the_page_does_without_it(
+    examples: Examples, opened: Opened
+) -> None:
+    page = opened.page(plain(examples, tests=20))
+    rows = page.locator("[data-table=tests] tbody tr")
+    before = rows.all_text_contents()
+    rows.first.evaluate("row => row.classList.add('of-the-template')")
+    page.fill("#search", "test_case")
+    page.keyboard.press("Enter")
+    assert page.locator(".of-the-template").count() == 0
+    assert rows.all_text_contents() == before
+    assert any("<0.001 s" in row for row in before)

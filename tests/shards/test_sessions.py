@@ -199,6 +199,9 @@ def test_a_shard_judges_nothing_and_says_where_its_bundle_is(suite: Project) -> 
     assert result.verdicts["tests"]["reason"] == "partial run: shard 1/2"
     assert result.verdicts["complexity"]["reason"] == "judged once, by `boss-gates check`"
     assert result.report["run"]["partial"] == "shard 1/2"
+    assert set(result.report["details"]["reasons"].values()) == {
+        "shard 1/2 is reported with the others, by `boss-gates check`"
+    }
     told = " ".join(result.output.split())
     assert "Shard 1/2 is in .boss-gates/shard-1-of-2.json, and nothing is judged here." in told
     assert "boss-gates check .boss-gates/shard-*-of-2.json" in told

@@ -1,6 +1,7 @@
 (() => {
   "use strict";
   const PAGE = 50;
+  const SHORTEST = 0.0005;
   const root = document.documentElement;
   const find = (selector, from = document) => from.querySelector(selector);
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
@@ -68,7 +69,7 @@
       })),
       holds: (test, word) => test.outcome === word,
       draw: (test) => {
-        const time = cell(`${fixed(test.seconds, 3)} s`, "", true);
+        const time = cell(test.seconds < SHORTEST ? "<0.001 s" : `${fixed(test.seconds, 3)} s`, "", true);
         time.append(meter(slowest ? (100 * test.seconds) / slowest : 0));
         const outcome = cell("");
         outcome.append(pill(...OUTCOMES[test.letter]));
@@ -108,6 +109,7 @@
   const matches = (text) => words.every((word) => text.includes(word));
   const counted = (name, shown, total) => {
     const badge = find(`[data-count="${name}"]`);
+    if (badge) badge.classList.toggle("hit", words.length > 0 && shown > 0);
     if (badge) badge.textContent = shown === total ? number.format(total) : `${number.format(shown)} of ${number.format(total)}`;
     const nothing = find(`[data-nothing="${name}"]`);
     if (nothing) nothing.hidden = shown > 0;
@@ -239,6 +241,11 @@
       event.preventDefault();
       search.focus();
       search.select();
+    } else if (event.key === "Enter" && event.target === search) {
+      clearTimeout(waiting);
+      look();
+      const hit = find(".count.hit");
+      if (hit) document.getElementById(hit.closest("a").hash.slice(1)).scrollIntoView();
     } else if (event.key === "Escape" && event.target === search) {
       search.value = "";
       look();
@@ -247,14 +254,13 @@
   });
 
   const theme = find("#theme");
-  const THEMES = { "": ["Auto", "as the system"], light: ["Light", "light"], dark: ["Dark", "dark"] };
+  const THEMES = { "": "Auto", light: "Light", dark: "Dark" };
   const keep = (value) => { try { localStorage.setItem("boss-gates-theme", value); } catch { /* none */ } };
   const kept = () => { try { return localStorage.getItem("boss-gates-theme") || ""; } catch { return ""; } };
   const paint = (value) => {
     if (value) root.dataset.theme = value;
     else delete root.dataset.theme;
-    [theme.textContent] = THEMES[value];
-    theme.setAttribute("aria-label", `Colours: ${THEMES[value][1]}`);
+    theme.lastElementChild.textContent = THEMES[value];
   };
   theme.addEventListener("click", () => {
     const names = Object.keys(THEMES);
