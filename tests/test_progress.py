@@ -62,11 +62,13 @@ jobs:
 """
 COMMANDS = {
     "check": "waiting for cat, which still runs",
+    "dashboard grafana --output monitoring": "making the dashboard",
     "doctor": "reading the settings",
     "evidence --no-cache": "looking for evidence in the repository",
     "history export --output history.jsonl": "reading the history",
     "init --dry-run": "measuring what needs no tests",
     "prove": "trying each target",
+    "report badge": "making the badge report",
     "tighten": "comparing the targets with the last run",
     "tracker update docs/tracker.md": "deriving the tracker",
     "trend": "checking the history",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.cli.page import UNJUDGED, actions, command, complain
+from pytest_boss_gates.cli.page import UNJUDGED, actions, command, complain, doing
 
 if TYPE_CHECKING:
     import argparse
@@ -50,11 +50,12 @@ def run(options: argparse.Namespace) -> int:
     from pytest_boss_gates.settings.load import DEFAULT_TARGETS
 
     try:
-        known = installed_additions().all_metrics
+        with doing("making the dashboard"):
+            known = installed_additions().all_metrics
+            success = (*DEFAULT_TARGETS, "change-failure-rate")
+            dashboard = grafana.render(tuple(known.values()), [known[key] for key in success])
     except BossGatesError as error:
         return complain(error)
-    success = (*DEFAULT_TARGETS, "change-failure-rate")
-    dashboard = grafana.render(tuple(known.values()), [known[key] for key in success])
     files: dict[Path, str] = {}
     if options.output:
         files[options.output / DASHBOARD] = dashboard
