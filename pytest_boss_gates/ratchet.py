@@ -253,7 +253,7 @@ def _stricter(
     if verdict.status is not VerdictStatus.MET or value is None or isinstance(value, str):
         return f"{verdict.status.value}: {verdict.reason}".rstrip(": ")
     padded = worsened(value, metric, margin)
-    for wanted in stricter_bounds(target.wanted, padded, metric):
+    for wanted in stricter_bounds(target.wanted, padded, metric, exact=margin is not None):
         if holds(padded, wanted) and tighter(wanted, target.wanted):
             return wanted, verdict.shown
     return f"{verdict.shown} leaves no slack beyond the margin"
