@@ -159,7 +159,8 @@ def _detailed(corridor: Corridor, run: Run, context: Context) -> Run:
     problems: list[str] = []
     looks = context.recorder is not None or corridor.keeper.is_there
     past = context.history() if looks else None
-    found = guarded(lambda: details(run, context, past, every_file=every_file), problems)
+    with corridor.progress.doing("gathering the details"):
+        found = guarded(lambda: details(run, context, past, every_file=every_file), problems)
     return replace(run, details=found or run.details, problems=(*run.problems, *problems))
 
 
@@ -205,7 +206,8 @@ def write(corridor: Corridor, run: Run) -> tuple[tuple[str, ...], Run]:
     if corridor.settings.push:
         from pytest_boss_gates.pushing import push
 
-        pushed = guarded(lambda: push(corridor.settings, run, os.environ), problems)
+        with corridor.progress.doing("sending the numbers to the Pushgateway"):
+            pushed = guarded(lambda: push(corridor.settings, run, os.environ), problems)
         if pushed:
             written += pushed.to
             problems += pushed.problems

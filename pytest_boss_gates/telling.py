@@ -75,7 +75,7 @@ def outputs(run: Run) -> dict[str, str]:
         words = f"{verdict.metric.key} {verdict.scope}"
         name = re.sub(r"[^A-Za-z0-9]+", "-", words).strip("-").lower()
         turn, first = 1, name
-        while name in found:
+        while name in found or f"{name}-value" in found:
             turn += 1
             name = f"{first}-{turn}"
         found[name] = verdict.status.value

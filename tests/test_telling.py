@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_boss_gates.cli import main
+from pytest_boss_gates.telling import outputs as outputs_of
+from tests.report.conftest import Examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,6 +120,15 @@ def test_check_tells_github(
     assert check(step) == 10
     assert commands(capsys.readouterr().out)[0].startswith("::error file=pyproject.toml,line=2,")
     assert outputs(tmp_path / "output")["complexity"] == "missed"
+
+
+def test_no_output_takes_the_place_of_another() -> None:
+    examples = Examples()
+    whole, part = examples.missed_coverage(), examples.met(scope="value")
+
+    for verdicts in ((whole, part), (part, whole)):
+        found = outputs_of(examples.run(*verdicts))
+        assert sorted(found.values()) == sorted(["met", "87 %", "missed", "99 %", "met"])
 
 
 def test_the_runs_of_a_job_share_the_annotations_that_it_may_show(
