@@ -195,6 +195,10 @@ def write(corridor: Corridor, run: Run) -> tuple[tuple[str, ...], Run]:
         try:
             path = request.path or corridor.home / row.file_name
             placed = replace(run, at=place_of(path, corridor.settings.root))
+            if placed.at in written:
+                taken = f"another report stands at {placed.at!r}."
+                problems.append(f"The {request.format} report is not written: {taken}")
+                continue
             with corridor.progress.doing(f"writing the {request.format} report"):
                 text = guarded(lambda: row.render(placed), problems)  # noqa: B023 - called at once
                 if text is not None:
