@@ -581,7 +581,7 @@ def test_a_target_that_has_rusted_is_a_note_and_fails_nothing(shop: Project) -> 
     assert result.status == 0
     note = (
         "tests is 2, 1 better than >=1: more than its max-slack of 50%. `boss-gates tighten` "
-        "makes it stricter."
+        "makes it stricter; its --margin says how far."
     )
     assert result.report["notes"] == [note]
     assert note in " ".join(result.output.split())
