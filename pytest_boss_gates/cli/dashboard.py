@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.cli.page import UNJUDGED, actions, command, complain, doing
+from pytest_boss_gates.cli.page import UNJUDGED, actions, command, complain, doing, file_of
 
 if TYPE_CHECKING:
     import argparse
@@ -32,9 +32,9 @@ def add(commands: Commands) -> None:
     )
     grafana.add_argument(
         "--output",
-        type=Path,
+        type=file_of,
         metavar="DIR",
-        help=f"write {DASHBOARD} and {ALERTS} there (default: print the dashboard)",
+        help=f"write {DASHBOARD} and {ALERTS} there (default, and for -: print the dashboard)",
     )
     grafana.add_argument("--alerts", type=Path, metavar="FILE", help="write the rules here")
     grafana.set_defaults(run=run)

@@ -118,7 +118,7 @@ def read_text(name: str) -> str:
 
 
 def file_of(name: str) -> Path | None:
-    """Read an ``--output``: a file, or None for ``-``, which is standard output."""
+    """Read an ``--output``: a path, or None for ``-``, which is standard output."""
     from pathlib import Path
 
     return None if name == "-" else Path(name)
