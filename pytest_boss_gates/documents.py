@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from pytest_boss_gates.errors import BossGatesError
 from pytest_boss_gates.judging import Judging, by_scope
+from pytest_boss_gates.lastrun import LastRunError, read_last_run
 from pytest_boss_gates.model import News, TrackerAction, plural
 from pytest_boss_gates.pipeline import Witnessed, context_of
-from pytest_boss_gates.report.json import session_of
 from pytest_boss_gates.report.write import alone, write_whole
 from pytest_boss_gates.repository.base import read_at
 from pytest_boss_gates.repository.git import identify
@@ -164,14 +164,13 @@ def without_session(corridor: Corridor, path: Path) -> tuple[Tracking, tuple[Ver
 def _last_session(root: Path) -> tuple[int | None, str]:
     """Give how many tests passed in the last session that is recent, and which one it was."""
     try:
-        text = (root / ".boss-gates" / "report.json").read_text(encoding="utf-8")
-    except (OSError, ValueError):
+        last = read_last_run(root).identity
+    except LastRunError:
         return None, ""
-    session = session_of(text)
-    if session is None or datetime.now(timezone.utc) - session[0] > _RECENT:
+    if last.passed is None or datetime.now(timezone.utc) - last.ended > _RECENT:
         return None, ""
-    ended, commit, passed = session
-    return passed, f"the run of {ended:%Y-%m-%d}" + (f" at {commit[:12]}" if commit else "")
+    at = f" at {last.commit[:12]}" if last.commit else ""
+    return last.passed, f"the run of {last.ended:%Y-%m-%d}{at}"
 
 
 def _updated(outcome: Outcome) -> str:

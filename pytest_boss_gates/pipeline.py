@@ -160,7 +160,8 @@ def _detailed(corridor: Corridor, run: Run, context: Context) -> Run:
     problems: list[str] = []
     looks = context.recorder is not None or corridor.keeper.is_there
     past = context.history() if looks else None
-    found = guarded(lambda: details(run, context, past, every_file=every_file), problems)
+    with corridor.progress.doing("gathering the details"):
+        found = guarded(lambda: details(run, context, past, every_file=every_file), problems)
     return replace(
         run, details=found or Details.unknown(_WENT_WRONG), problems=(*run.problems, *problems)
     )
@@ -197,6 +198,10 @@ def write(corridor: Corridor, run: Run) -> tuple[tuple[str, ...], Run]:
         try:
             path = request.path or corridor.home / row.file_name
             placed = replace(run, at=place_of(path, corridor.settings.root))
+            if placed.at in written:
+                taken = f"another report stands at {placed.at!r}."
+                problems.append(f"The {request.format} report is not written: {taken}")
+                continue
             with corridor.progress.doing(f"writing the {request.format} report"):
                 text = guarded(lambda: row.render(placed), problems)  # noqa: B023 - called at once
                 if text is not None:
@@ -208,7 +213,8 @@ def write(corridor: Corridor, run: Run) -> tuple[tuple[str, ...], Run]:
     if corridor.settings.push:
         from pytest_boss_gates.pushing import push
 
-        pushed = guarded(lambda: push(corridor.settings, run, os.environ), problems)
+        with corridor.progress.doing("sending the numbers to the Pushgateway"):
+            pushed = guarded(lambda: push(corridor.settings, run, os.environ), problems)
         if pushed:
             written += pushed.to
             problems += pushed.problems

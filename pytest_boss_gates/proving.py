@@ -116,7 +116,15 @@ def _tried(target: Target, metric: Metric, measurement: Measurement, corridor: C
 def _worse(target: Target, metric: Metric, base: Measurement) -> Iterator[Measurement]:
     """Give measurements around the bound, each a step worse than the one before."""
     wanted = target.wanted
-    whole = replace(base, reason="", remedy="", items=(), notes=(), bound=Bound.EXACT)
+    whole = replace(
+        base,
+        reason="",
+        remedy="",
+        items=(),
+        notes=(),
+        bound=Bound.EXACT,
+        pending=(),
+    )
     if wanted.comparator is Comparator.MATCHES:
         for version in _VERSIONS:
             yield replace(whole, value=version)

@@ -232,7 +232,7 @@ def _base(corridor: Corridor) -> tuple[LastRun | None, str]:
         last = read_last_run(root)
     except LastRunError as error:
         return None, str(error).partition(". ")[0]
-    if last.pytest_exit is None:
+    if last.identity.pytest_exit is None:
         return None, "The last run was without tests"
     if why := why_no_base(last, root, corridor.tree):
         return None, f"The last run is no base for targets: {why}"
@@ -243,7 +243,7 @@ def _stricter(
     target: Target, metric: Metric, last: LastRun, margin: Fraction | None
 ) -> tuple[Wanted, str] | str:
     """Give a stricter bound and the value as shown, or why there is none."""
-    seen = last.seen.get((target.metric, target.scope))
+    seen = last.verdicts.get((target.metric, target.scope))
     if seen is None:
         return "the last run did not measure it"
     measured = last.measured(metric, target.scope)
@@ -253,7 +253,7 @@ def _stricter(
     if verdict.status is not VerdictStatus.MET or value is None or isinstance(value, str):
         return f"{verdict.status.value}: {verdict.reason}".rstrip(": ")
     padded = worsened(value, metric, margin)
-    for wanted in stricter_bounds(target.wanted, padded, metric):
+    for wanted in stricter_bounds(target.wanted, padded, metric, exact=margin is not None):
         if holds(padded, wanted) and tighter(wanted, target.wanted):
             return wanted, verdict.shown
     return f"{verdict.shown} leaves no slack beyond the margin"

@@ -133,6 +133,28 @@ def test_a_contract_of_independence_names_the_whole_table(name: str, modules: li
     assert contract(name) == modules
 
 
+def test_only_the_transport_uses_more_of_urllib_than_its_parser() -> None:
+    used = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in imported(node)
+        if name.startswith("urllib") and name != "urllib.parse"
+    }
+
+    assert used == {"pytest_boss_gates.history.providers.transport"}
+
+
+def imported(node: ast.AST) -> list[str]:
+    """The modules that a statement imports."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if not isinstance(node, ast.ImportFrom) or node.level:
+        return []
+    package = node.module == "urllib"  # `from urllib import request`
+    return [f"urllib.{alias.name}" for alias in node.names] if package else [node.module or ""]
+
+
 def test_the_table_of_formats_is_sorted_and_unique() -> None:
     assert list(FORMATS) == sorted(FORMATS)
     assert all(key == row.key for key, row in FORMATS.items())

@@ -62,11 +62,13 @@ jobs:
 """
 COMMANDS = {
     "check": "waiting for cat, which still runs",
+    "dashboard grafana --output monitoring": "making the dashboard",
     "doctor": "reading the settings",
     "evidence --no-cache": "looking for evidence in the repository",
     "history export --output history.jsonl": "reading the history",
     "init --dry-run": "measuring what needs no tests",
     "prove": "trying each target",
+    "report badge": "making the badge report",
     "tighten": "comparing the targets with the last run",
     "tracker update docs/tracker.md": "deriving the tracker",
     "trend": "checking the history",
@@ -116,6 +118,19 @@ def test_every_command_that_may_take_long_says_what_it_does_and_leaves_no_trace(
     silent = [name for name, said in COMMANDS.items() if f"{said} (" not in parts[name]]
     assert silent == []
     assert "\x1b" not in ERASED.sub("", written), "each line is erased before the next output"
+
+
+def test_what_comes_after_the_verdicts_is_told_too(project: Project, terminal: Terminal) -> None:
+    project.targets('complexity = "<=10"')
+    environment = {**project.environment, "TERM": "xterm"}
+    environment.pop("BUILD_NUMBER", None)
+    code = (sys.executable, "-c", ONE_AFTER_THE_OTHER, "check --push http://127.0.0.1:9")
+
+    terminal.start(*code, cwd=project.root, env=environment).wait(60)
+
+    written = terminal.close()
+    steps = ("gathering the details", "writing the json report", "sending the numbers to the Push")
+    assert [step for step in steps if step not in written] == []
 
 
 def test_what_is_printed_for_machines_is_not_mixed_with_it(

@@ -514,6 +514,16 @@ def test_a_report_that_cannot_be_written_is_told(shop: Project) -> None:
     assert "out/gates.json" in "".join(result.output.split())  # however it was wrapped
 
 
+def test_two_reports_do_not_stand_in_one_place(shop: Project) -> None:
+    result = shop.run("--boss-gates-report=junit:.boss-gates/report.json")
+
+    assert result.report["format"] == 1, "the one that came first"
+    assert (
+        "The junit report is not written: another report stands at '.boss-gates/report.json'."
+        in " ".join(result.output.split())
+    )
+
+
 def test_the_home_of_the_reports_ignores_itself(shop: Project) -> None:
     shop.targets(COMPLEX).run()
 
@@ -571,7 +581,7 @@ def test_a_target_that_has_rusted_is_a_note_and_fails_nothing(shop: Project) -> 
     assert result.status == 0
     note = (
         "tests is 2, 1 better than >=1: more than its max-slack of 50%. `boss-gates tighten` "
-        "makes it stricter."
+        "makes it stricter; its --margin says how far."
     )
     assert result.report["notes"] == [note]
     assert note in " ".join(result.output.split())

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_boss_gates.cli import main
+from pytest_boss_gates.telling import outputs as outputs_of
+from tests.report.conftest import Examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,6 +120,54 @@ def test_check_tells_github(
     assert check(step) == 10
     assert commands(capsys.readouterr().out)[0].startswith("::error file=pyproject.toml,line=2,")
     assert outputs(tmp_path / "output")["complexity"] == "missed"
+
+
+def test_no_output_takes_the_place_of_another() -> None:
+    examples = Examples()
+    whole, part = examples.missed_coverage(), examples.met(scope="value")
+
+    for verdicts in ((whole, part), (part, whole)):
+        found = outputs_of(examples.run(*verdicts))
+        assert sorted(found.values()) == sorted(["met", "87 %", "missed", "99 %", "met"])
+
+
+def test_the_runs_of_a_job_share_the_annotations_that_it_may_show(
+    step: Project,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    functions = "".join(f"def f{n}(x):\n    return x or 1\n\n\n" for n in range(30))
+    step.write({f"shop/{name}.py": functions for name in ("old", "new")})
+    step.targets(
+        'complexity = [{ paths = "shop/new.py", target = "<=1" }, '
+        '{ paths = "shop/old.py", target = "<=1", enforce = "warn" }]'
+    )
+    monkeypatch.setenv("RUNNER_TEMP", str(tmp_path))
+
+    shown = []
+    for name in ("__run", "__run", "__run_2", "__run_3", "gates"):
+        monkeypatch.setenv("GITHUB_ACTION", name)
+        check(step)
+        kinds = [line.split()[0] for line in commands(capsys.readouterr().out)]
+        shown.append(tuple(map(kinds.count, ("::error", "::warning", "::notice"))))
+
+    assert shown == [(10, 10, 1), (0, 0, 1), (10, 10, 1), (6, 0, 1), (0, 0, 0)]
+
+
+def test_a_count_of_annotations_that_nobody_can_read_or_keep_takes_none_away(
+    step: Project,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("RUNNER_TEMP", str(tmp_path / "none"))
+
+    check(step)
+
+    shown = capsys.readouterr().out
+    assert commands(shown)
+    assert "problem: RUNNER_TEMP is not told:" in " ".join(shown.split())
 
 
 def test_a_document_on_standard_output_stays_whole(

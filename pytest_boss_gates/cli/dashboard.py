@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.cli.page import UNJUDGED, actions, command, complain
+from pytest_boss_gates.cli.page import UNJUDGED, actions, command, complain, doing, file_of
 
 if TYPE_CHECKING:
     import argparse
@@ -32,9 +32,9 @@ def add(commands: Commands) -> None:
     )
     grafana.add_argument(
         "--output",
-        type=Path,
+        type=file_of,
         metavar="DIR",
-        help=f"write {DASHBOARD} and {ALERTS} there (default: print the dashboard)",
+        help=f"write {DASHBOARD} and {ALERTS} there (default, and for -: print the dashboard)",
     )
     grafana.add_argument("--alerts", type=Path, metavar="FILE", help="write the rules here")
     grafana.set_defaults(run=run)
@@ -50,11 +50,12 @@ def run(options: argparse.Namespace) -> int:
     from pytest_boss_gates.settings.load import DEFAULT_TARGETS
 
     try:
-        known = installed_additions().all_metrics
+        with doing("making the dashboard"):
+            known = installed_additions().all_metrics
+            success = (*DEFAULT_TARGETS, "change-failure-rate")
+            dashboard = grafana.render(tuple(known.values()), [known[key] for key in success])
     except BossGatesError as error:
         return complain(error)
-    success = (*DEFAULT_TARGETS, "change-failure-rate")
-    dashboard = grafana.render(tuple(known.values()), [known[key] for key in success])
     files: dict[Path, str] = {}
     if options.output:
         files[options.output / DASHBOARD] = dashboard

@@ -14,6 +14,7 @@ from pytest_boss_gates.cli.page import (
     complain,
     doing,
     fail,
+    file_of,
     keeper_of,
     read_text,
     root_of,
@@ -37,7 +38,12 @@ def add(commands: Commands) -> None:
         "print every fact of the history as a line of JSON",
         "boss-gates history export --output history.jsonl",
     )
-    export.add_argument("--output", type=Path, metavar="FILE", help="write a file, whole or not")
+    export.add_argument(
+        "--output",
+        type=file_of,
+        metavar="FILE",
+        help="write a file, whole or not (default, and for -: print them)",
+    )
     export.set_defaults(run=_export)
     merge = command(
         made,

@@ -117,6 +117,13 @@ def read_text(name: str) -> str:
         raise HistoryError(f"{name} cannot be read: it is not UTF-8.") from error
 
 
+def file_of(name: str) -> Path | None:
+    """Read an ``--output``: a path, or None for ``-``, which is standard output."""
+    from pathlib import Path
+
+    return None if name == "-" else Path(name)
+
+
 def complain(message: object) -> int:
     """Say what is wrong; gives the exit status for it."""
     print(f"boss-gates: {message}", file=sys.stderr)

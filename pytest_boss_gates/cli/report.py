@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.cli.page import USAGE, command, complain, fail, root_of
+from pytest_boss_gates.cli.page import USAGE, command, complain, doing, fail, file_of, root_of
 from pytest_boss_gates.report import FORMATS
 
 if TYPE_CHECKING:
@@ -39,9 +39,10 @@ def add(commands: Commands) -> None:
     )
     report.add_argument(
         "--output",
-        type=Path,
-        metavar="PATH",
-        help="where to write it (default: standard output, as for the format's usual place)",
+        type=file_of,
+        metavar="FILE",
+        help="the file to write; missing directories are made (default, and for -: print it, "
+        "with links as from the format's usual place)",
     )
     report.add_argument("--root", type=Path, default=Path(), help="the project (default: here)")
     report.set_defaults(run=run)
@@ -65,9 +66,11 @@ def run(options: argparse.Namespace) -> int:
             return complain(f"there is no format {options.format!r}; the formats are {known}")
         if row.lack:
             return fail(row.lack)
-        found = read(options.source or root / _SOURCE, root=root)
         path = Path.cwd() / options.output if options.output else root / _HOME / row.file_name
-        text = row.render(replace(found, at=place_of(path, root)))
+        with doing("reading the run"):
+            found = read(options.source or root / _SOURCE, root=root)
+        with doing(f"making the {row.key} report"):
+            text = row.render(replace(found, at=place_of(path, root)))
         if options.output:
             write_whole(path, text)
         else:

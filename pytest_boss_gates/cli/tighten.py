@@ -41,9 +41,9 @@ def add(commands: Commands) -> None:
         "--margin",
         metavar="SHARE",
         help="how much worse than its value a target stays: points for percentages, else a share "
-        "(default: 1 point; durations three times their value, and at least 3 s for a test and "
-        "30 s for the session; frequencies a quarter less; counts that shall not sink 5%% less; "
-        "all others nothing)",
+        "(default, as `init` leaves it: 1 point; durations the next round one above three times "
+        "their value; frequencies a quarter less; counts that shall not sink 5%% less; all others "
+        "nothing)",
     )
     tighten.add_argument("--json", action="store_true", help="print facts for machines")
     tighten.set_defaults(run=run)

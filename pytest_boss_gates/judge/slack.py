@@ -50,7 +50,8 @@ def rust(verdicts: Iterable[Verdict]) -> Iterator[str]:
             yield (
                 f"{target.metric}{scope} is {verdict.shown}, "
                 f"{_distance(verdict.metric, left)} better than {target.text}: more than "
-                f"its max-slack of {target.max_slack.text}. `boss-gates tighten` makes it stricter."
+                f"its max-slack of {target.max_slack.text}. `boss-gates tighten` makes it "
+                "stricter; its --margin says how far."
             )
 
 

@@ -21,6 +21,8 @@ _COLOURS = {  # as shields names them, and as its pictures have them
     Outcome.MISSED: ("red", "#e05d44"),
     Outcome.UNKNOWN: ("yellow", "#dfb317"),
 }
+_NOTHING = "nothing judged"  # a part of the suite, or no targets: that is no success
+_GREY = ("lightgrey", "#9f9f9f")
 # Verdana's advance widths in thousandths of its size: ASCII from the space on.
 _WIDTHS = (
     [352, 394, 459, 818, 636, 1076, 727, 269, 454, 454, 636, 818, 364, 454, 364, 454]
@@ -41,7 +43,7 @@ _PADDING = 10  # px of a half, both sides together
 def render(run: Run) -> str:
     """Spell the badge; ends with a newline."""
     message = terminal(_message(run))
-    name, colour = _COLOURS[run.outcome]
+    name, colour = _GREY if message == _NOTHING else _COLOURS[run.outcome]
     if run.at.lower().endswith(".svg"):
         return _picture(_LABEL, message, colour)
     facts = {"schemaVersion": 1, "label": _LABEL, "message": message, "color": name}
@@ -51,7 +53,8 @@ def render(run: Run) -> str:
 def _message(run: Run) -> str:
     """Count what decides: ``2 missed``, ``12 met``."""
     if run.outcome is Outcome.MET:
-        return f"{run.count(VerdictStatus.MET)} met"
+        met = run.count(VerdictStatus.MET)
+        return f"{met} met" if met else _NOTHING
     status = VerdictStatus.MISSED if run.outcome is Outcome.MISSED else VerdictStatus.UNKNOWN
     count = sum(verdict.blocking and verdict.status is status for verdict in run.verdicts)
     return f"{count} {status.value}" if count else run.outcome.value

@@ -5,6 +5,7 @@ Limits: actions/runner, ``ExecutionContext.cs`` and ``ActionCommandManager.cs``.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.report.escape import json_string, workflow_message, workflow_property
@@ -17,23 +18,41 @@ if TYPE_CHECKING:
     from pytest_boss_gates.model import Run
     from pytest_boss_gates.report.findings import Finding
 
-_MOST = 10  # of errors in a step, and of warnings; the runner drops the others without a word
 _LONGEST = 1000  # characters of a message; the runner cuts at 4096
 
 
-def render(run: Run) -> str:
-    """Spell the findings as workflow commands, one a line, most important first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How many annotations are still shown; the runner drops the others without a word."""
+
+    errors: int = 10  # in a step
+    warnings: int = 10  # in a step
+    notices: int = 10  # in a step
+    job: int = 50  # in all steps of a job together
+
+
+def render(run: Run, room: Room | None = None) -> str:
+    """Spell the findings as workflow commands, one a line, most important first.
+
+    Without a ``room`` it is that of a job's first step. The last line is the run in short: it is
+    kept in the last of the room.
+    """
+    room = room or Room()
     found = findings(run)
-    lines = [
-        *_shown([finding for finding in found if finding.severe], "error"),
-        *_shown([finding for finding in found if not finding.severe], "warning"),
-        _command("notice", {"title": "boss-gates"}, f"{OUTCOMES[run.outcome]} {tally(run)}."),
-    ]
-    return "\n".join(lines) + "\n"
+    left = room.job - 1
+    lines = list(_shown([f for f in found if f.severe], "error", min(room.errors, left)))
+    left -= len(lines)
+    lines += _shown([f for f in found if not f.severe], "warning", min(room.warnings, left))
+    if room.notices > 0 and room.job > 0:
+        short = f"{OUTCOMES[run.outcome]} {tally(run)}."
+        lines.append(_command("notice", {"title": "boss-gates"}, short))
+    return "".join(f"{line}\n" for line in lines)
 
 
-def _shown(found: Sequence[Finding], name: str) -> Iterator[str]:
-    kept = found if len(found) <= _MOST else found[: _MOST - 1]
+def _shown(found: Sequence[Finding], name: str, most: int) -> Iterator[str]:
+    if most <= 0:
+        return
+    kept = found if len(found) <= most else found[: most - 1]
     for finding in kept:
         line = str(finding.line) if finding.line else ""
         place = {"file": finding.path, "line": line, "title": finding.title}

@@ -58,22 +58,6 @@ def render(run: Run) -> str:
     return json_document(f'{text[:-2]},\n  "details": {details}\n}}') + "\n"
 
 
-def session_of(text: str) -> tuple[datetime, str, int] | None:
-    """Read from a ``report.json`` when its session ended, its commit, and how many tests passed.
-
-    None for a report without a session, of another format, or for what is no report at all.
-    """
-    try:
-        report = json.loads(text)
-        run = report["run"]
-        if report["format"] != FORMAT or run["passed"] is None:
-            return None
-        ended = datetime.fromisoformat(run["ended"].replace("Z", "+00:00"))
-        return ended, run["commit"] or "", int(run["passed"])
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return None
-
-
 def _encodable(value: Any) -> Any:
     """Replace what UTF-8 cannot hold, in keys and in values."""
     if isinstance(value, str):

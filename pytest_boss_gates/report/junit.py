@@ -90,8 +90,8 @@ def _tag(verdict: Verdict, run: Run) -> str:
 
 def _details(verdict: Verdict) -> Iterator[str]:
     yield headline(verdict)
-    yield from filter(None, (verdict.explanation.missing, verdict.reason, verdict.remedy))
+    yield from filter(None, (verdict.explanation.missing, verdict.reason))
     for item in verdict.explanation.where:
         yield " ".join(filter(None, (str(item.place or ""), item.name, item.note)))
-    if verdict.status is VerdictStatus.MISSED:
-        yield from ways(verdict)
+    missed = verdict.status is VerdictStatus.MISSED
+    yield from filter(None, ways(verdict) if missed else (verdict.remedy,))

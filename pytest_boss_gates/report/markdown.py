@@ -173,7 +173,7 @@ def _section(verdict: Verdict, at: str) -> list[str]:
             ("Measured", markdown(rests(verdict))),
             ("Remedy", markdown(verdict.remedy)),
             ("Why it matters", markdown_prose(metric.why)),
-            ("How to fix", markdown_prose(metric.fix)),
+            ("How to fix", "" if verdict.remedy else markdown_prose(metric.fix)),
         )
         if text
     ]
@@ -182,7 +182,7 @@ def _section(verdict: Verdict, at: str) -> list[str]:
     blocks = [f"### {verdict_words(verdict)}: {markdown(metric.title)}{scope}", _bullets(facts)]
     if explanation.where:
         blocks += ["Where, worst first:", _bullets(_places(verdict, at))]
-    steps = [step for step in ways(verdict) if step != metric.fix]
+    steps = [step for step in ways(verdict) if step not in (metric.fix, verdict.remedy)]
     if steps:
         numbered = (f"{number}. {markdown(step)}" for number, step in enumerate(steps, 1))
         blocks += ["The cheapest way to the target:", "\n".join(numbered)]

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_boss_gates.errors import BossGatesError
 from pytest_boss_gates.model import (
@@ -24,7 +22,6 @@ from pytest_boss_gates.model import (
     Level,
     Measurement,
     Metric,
-    Number,
     Outcome,
     Place,
     Row,
@@ -41,23 +38,10 @@ from pytest_boss_gates.model import (
 )
 from pytest_boss_gates.report import details
 from pytest_boss_gates.report.json import FORMAT
+from pytest_boss_gates.report.json_part import DamagedError, Part
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from enum import Enum
-
-_T = TypeVar("_T")
-_E = TypeVar("_E", bound="Enum")
 _NUMBERED = re.compile(r"(.*):([1-9][0-9]*)", re.DOTALL)
-_EXACT = re.compile(r"(-?)(\d+|0x[0-9a-f]+)/(\d+|0x[0-9a-f]+)|nan|-?inf|-?\d[\d.e+-]*")
 _LEVELS = {level.label: level for level in Level}
-_KINDS = {
-    bool: "true or false",
-    dict: "an object",
-    int: "a whole number",
-    list: "a list",
-    str: "a text",
-}
 
 
 class ReadingError(BossGatesError):
@@ -88,7 +72,7 @@ def run_of(text: str, *, root: Path) -> Run:
     Raises ValueError, whose message goes on after the name of the file.
     """
     try:
-        content = json.loads(text)
+        content = json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"is no report.json: it is no JSON ({error}).") from error
     found = content.get("format") if isinstance(content, dict) else None
@@ -101,119 +85,16 @@ def run_of(text: str, *, root: Path) -> Run:
             f"The version that wrote it is {age}: use that one."
         )
     try:
-        return _run(_Part(content, ""), root)
-    except _DamagedError as error:
+        return _run(Part(content, ""), root)
+    except DamagedError as error:
         raise ValueError(f"is damaged: {error}.") from error
 
 
-class _DamagedError(Exception):
-    """A value is not what it should be; the message begins with its key."""
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no number")  # Python's parser would take NaN
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """An object of the file, and where it stands: ``verdicts[3].measurement``."""
-
-    members: dict[str, Any]
-    at: str
-
-    def named(self, key: str) -> str:
-        return f"{self.at}.{key}" if self.at else key
-
-    def plain(self, key: str, kind: type[_T]) -> _T:
-        if key not in self.members:
-            raise _DamagedError(f"{self.named(key)} is missing")
-        value = self.members[key]
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise _DamagedError(f"{self.named(key)} is not {_KINDS[kind]}")
-        return value
-
-    def is_null(self, key: str) -> bool:
-        return key in self.members and self.members[key] is None
-
-    def text(self, key: str) -> str:
-        return self.plain(key, str)
-
-    def text_or_none(self, key: str) -> str:
-        return "" if self.is_null(key) else self.text(key)
-
-    def flag(self, key: str) -> bool:
-        return self.plain(key, bool)
-
-    def whole(self, key: str) -> int:
-        return self.plain(key, int)
-
-    def whole_or_none(self, key: str) -> int | None:
-        return None if self.is_null(key) else self.whole(key)
-
-    def part(self, key: str) -> _Part:
-        return _Part(self.plain(key, dict), self.named(key))
-
-    def part_or_none(self, key: str) -> _Part | None:
-        return None if self.is_null(key) else self.part(key)
-
-    def parts(self, key: str) -> list[_Part]:
-        found = []
-        for index, value in enumerate(self.plain(key, list)):
-            place = f"{self.named(key)}[{index}]"
-            if not isinstance(value, dict):
-                raise _DamagedError(f"{place} is not an object")
-            found.append(_Part(value, place))
-        return found
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        found = self.plain(key, list)
-        for index, value in enumerate(found):
-            if not isinstance(value, str):
-                raise _DamagedError(f"{self.named(key)}[{index}] is not a text")
-        return tuple(found)
-
-    def named_texts(self, key: str) -> dict[str, str]:
-        part = self.part(key)
-        return {name: part.text(name) for name in part.members}
-
-    def one_of(self, kind: type[_E], key: str) -> _E:
-        text = self.text(key)
-        for member in kind:
-            if member.value == text:
-                return member
-        raise _DamagedError(f"{self.named(key)} is {text!r}, which is not known")
-
-    def made(self, key: str, make: Callable[[str], _T]) -> _T:
-        text = self.text(key)
-        try:
-            return make(text)
-        except (ValueError, LookupError, ArithmeticError):
-            raise _DamagedError(f"{self.named(key)} is {text!r}, which is not known") from None
-
-    def number(self, key: str, exact: str) -> Number:
-        """Read a number, as exactly as it was."""
-        if not self.is_null(exact):
-            return self.made(exact, _exact_number)
-        value = self.members.get(key)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            problem = "is not a number" if key in self.members else "is missing"
-            raise _DamagedError(f"{self.named(key)} {problem}")
-        return value
-
-    def number_or_none(self, key: str, exact: str) -> Number | None:
-        if self.is_null(key) and self.is_null(exact):
-            return None
-        return self.number(key, exact)
-
-
-def _exact_number(text: str) -> Number:
-    found = _EXACT.fullmatch(text)
-    if not found:
-        raise ValueError(text)
-    if not found[2]:
-        return float(text)
-    top, bottom = int(found[2], 0), int(found[3], 0)
-    value = Fraction(-top if found[1] else top, bottom)
-    return value.numerator if bottom == 1 else value
-
-
-def _run(part: _Part, root: Path) -> Run:
+def _run(part: Part, root: Path) -> Run:
     tracker = part.part("tracker")
     return Run(
         identity=_identity(part.part("run"), root),
@@ -228,15 +109,15 @@ def _run(part: _Part, root: Path) -> Run:
     )
 
 
-def _details(part: _Part) -> Details:
+def _details(part: Part) -> Details:
     try:
         return details.read(part.members)
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-        raise _DamagedError(f"details: {what}") from error
+        raise DamagedError(f"details: {what}") from error
 
 
-def _identity(part: _Part, root: Path) -> RunIdentity:
+def _identity(part: Part, root: Path) -> RunIdentity:
     return RunIdentity(
         root=root,
         project=part.text("project"),
@@ -258,10 +139,12 @@ def _identity(part: _Part, root: Path) -> RunIdentity:
 def _moment(text: str) -> datetime:
     if not text.endswith("Z"):
         raise ValueError(text)
-    return datetime.fromisoformat(text[:-1]).replace(tzinfo=timezone.utc)
+    moment = datetime.fromisoformat(text[:-1]).replace(tzinfo=timezone.utc)
+    moment.astimezone()  # what no clock shows is no time
+    return moment
 
 
-def _verdict(part: _Part) -> Verdict:
+def _verdict(part: Part) -> Verdict:
     details, measured = part.part("details"), part.part("measurement")
     metric = Metric(
         key=part.text("metric"),
@@ -293,11 +176,11 @@ def _verdict(part: _Part) -> Verdict:
     )
 
 
-def _target(part: _Part, metric: str, scope: str) -> Target:
+def _target(part: Part, metric: str, scope: str) -> Target:
     wanted = part.part("wanted")
     value = wanted.number("value", "exact")
     if isinstance(value, float) and not math.isfinite(value):
-        raise _DamagedError(f"{wanted.named('value')} is not a finite number")
+        raise DamagedError(f"{wanted.named('value')} is not a finite number")
     text = part.text("target")
     return Target(
         metric=metric,
@@ -320,7 +203,7 @@ def _place(text: str) -> Place:
     return Place(path=found[1], line=int(found[2])) if found else Place(path=text)
 
 
-def _measurement(part: _Part, verdict: _Part, remedy: str) -> Measurement:
+def _measurement(part: Part, verdict: Part, remedy: str) -> Measurement:
     textual = isinstance(part.members.get("value"), str)
     value = part.text("value") if textual else part.number_or_none("value", "exact")
     base = part.part_or_none("base")
@@ -344,7 +227,7 @@ def _measurement(part: _Part, verdict: _Part, remedy: str) -> Measurement:
     )
 
 
-def _base(part: _Part) -> BaseValue:
+def _base(part: Part) -> BaseValue:
     return BaseValue(
         value=part.number_or_none("value", "exact"),
         bound=part.one_of(Bound, "bound"),
@@ -353,7 +236,7 @@ def _base(part: _Part) -> BaseValue:
     )
 
 
-def _item(part: _Part) -> Item:
+def _item(part: Part) -> Item:
     place = None if part.is_null("path") else _place_of(part)
     return Item(
         name=part.text("name"),
@@ -364,11 +247,11 @@ def _item(part: _Part) -> Item:
     )
 
 
-def _place_of(part: _Part, text: str = "") -> Place:
+def _place_of(part: Part, text: str = "") -> Place:
     return Place(path=part.text("path"), line=part.whole_or_none("line") or 0, text=text)
 
 
-def _table(part: _Part) -> Table:
+def _table(part: Part) -> Table:
     return Table(
         title=part.text("title"),
         columns=part.texts("columns"),
@@ -376,7 +259,7 @@ def _table(part: _Part) -> Table:
     )
 
 
-def _row(part: _Part) -> Row:
+def _row(part: Part) -> Row:
     return Row(
         cells=part.texts("cells"),
         status=None if part.is_null("status") else part.one_of(Status, "status"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -50,10 +51,12 @@ def render(run: Run) -> str:
 
 
 def _rule(metric: Metric) -> dict[str, Any]:
-    title = _text(metric.title, metric.key)
+    key, title = json_string(metric.key), _text(metric.title, metric.key)
+    name = "".join(re.findall(r"\w+", title["text"]))
+    named = {"name": name} if name.lower() not in ("", key.lower()) else {}  # SARIF1001
     return {
-        "id": json_string(metric.key),
-        "name": title["text"],
+        "id": key,
+        **named,
         "shortDescription": title,
         "fullDescription": _text(metric.why, metric.title),
         "help": _text(metric.fix, metric.why),

@@ -107,7 +107,7 @@ def item_value(verdict: Verdict, item: Item) -> str:
 
 
 def ways(verdict: Verdict, listed: Iterable[Item] = ()) -> tuple[str, ...]:
-    """Give the steps towards a missed target, cheapest first; at least the metric's general fix.
+    """Give the steps towards a missed target, cheapest first; at least what helps in general.
 
     Steps that only repeat one of the items already ``listed`` are left out.
     """
@@ -115,4 +115,5 @@ def ways(verdict: Verdict, listed: Iterable[Item] = ()) -> tuple[str, ...]:
     steps = tuple(
         step for step in verdict.explanation.cheapest if not names or not step.startswith(names)
     )
-    return steps or ((verdict.metric.fix,) if verdict.metric.fix else ())
+    general = verdict.remedy or verdict.metric.fix
+    return steps or ((general,) if general else ())

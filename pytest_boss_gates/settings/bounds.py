@@ -91,11 +91,14 @@ def first_bounds(value: Fraction, metric: Metric) -> Iterator[Wanted]:
             yield _rounded(value, "", comparator, Fraction(1))
 
 
-def stricter_bounds(wanted: Wanted, value: Fraction, metric: Metric) -> Iterator[Wanted]:
+def stricter_bounds(
+    wanted: Wanted, value: Fraction, metric: Metric, *, exact: bool
+) -> Iterator[Wanted]:
     """Give bounds of a target's own spelling near a value, the tightest first.
 
-    Ranks stay ranks, minutes minutes, and a number keeps its decimals. A target that is no
-    inequality has none.
+    Ranks stay ranks, minutes minutes, and a number keeps its decimals. Unless ``exact``, a
+    duration gets one of the round bounds that a first target has. A target that is no inequality
+    has none.
     """
     if wanted.comparator in (Comparator.EQUAL, Comparator.NO_WORSE, Comparator.MATCHES):
         return
@@ -108,6 +111,12 @@ def stricter_bounds(wanted: Wanted, value: Fraction, metric: Metric) -> Iterator
                 )
             return
     step = Fraction(1, 10 ** _decimals(wanted.number))
+    if metric.unit is Unit.SECONDS and metric.direction is Direction.LOWER and not exact:
+        for usual in first_bounds(value, metric):
+            number = usual.value / _scale(wanted.unit)
+            if (number / step).denominator == 1:
+                yield _of(number, wanted.unit, wanted.comparator)
+        return
     near = _rounded(value, wanted.unit, wanted.comparator, step)
     yield near
     away = step if wanted.comparator in (Comparator.BELOW, Comparator.AT_MOST) else -step

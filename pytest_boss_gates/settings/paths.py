@@ -247,6 +247,10 @@ def _report(text: str, base: Path, formats: Collection[str]) -> tuple[ReportRequ
     if colon and not path.strip():
         message = "There is no path behind the colon."
         return request, message, f'Write "{name}:PATH", or "{name}" for its usual place.'
+    if path.strip() == "-":
+        message = "Standard output belongs to pytest, so no report can be printed there."
+        hint = f"`boss-gates report {name}` prints it after the run; a file of that name is ./-."
+        return request, message, hint
     if "\0" in path:
         return request, "A path cannot hold a null character.", ""
     if request.path and os.path.isdir(request.path):  # Path.is_dir raises for too long a name

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import yaml
 
 from pytest_boss_gates.cli import main
@@ -12,8 +14,6 @@ from pytest_boss_gates.settings.load import DEFAULT_TARGETS
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 
 def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -56,8 +56,40 @@ def test_a_place_that_cannot_be_written_is_said(
     assert "could not be written" in capsys.readouterr().err
 
 
+def lost(ours: Any, theirs: Any, at: str = "") -> list[str]:
+    """What of ours did not come back, by its place; what was added does not matter."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        return [
+            each
+            for key, value in ours.items()
+            if value is not None
+            for each in lost(value, theirs.get(key), f"{at}.{key}")
+        ]
+    if isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        pairs = enumerate(zip(ours, theirs, strict=True))
+        return [each for n, (one, two) in pairs for each in lost(one, two, f"{at}[{n}]")]
+    return [] if ours == theirs else [at]
+
+
+def test_grafanas_own_library_knows_every_key(capsys: pytest.CaptureFixture[str]) -> None:
+    if sys.version_info < (3, 11):
+        pytest.skip("grafana-foundation-sdk needs Python 3.11")
+    from grafana_foundation_sdk.cog.encoder import JSONEncoder
+    from grafana_foundation_sdk.cog.plugins import register_default_plugins
+    from grafana_foundation_sdk.models.dashboard import Dashboard
+
+    register_default_plugins()  # the panels' own options and queries
+    ours = dashboard(capsys)
+
+    theirs = json.loads(JSONEncoder().encode(Dashboard.from_json(ours)))
+
+    assert lost(ours, theirs) == []
+    ours["panels"][1]["fieldConfig"]["defaults"]["untis"] = "s"
+    assert lost(ours, theirs) == [".panels[1].fieldConfig.defaults.untis"]
+
+
 def test_the_dashboard_is_always_the_same(capsys: pytest.CaptureFixture[str]) -> None:
-    assert printed(capsys) == printed(capsys)
+    assert printed(capsys) == printed(capsys) == printed(capsys, "--output=-")
 
 
 def test_every_panel_has_its_own_number_and_place(capsys: pytest.CaptureFixture[str]) -> None:

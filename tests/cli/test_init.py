@@ -64,6 +64,8 @@ def test_first_targets_come_from_the_last_run_and_the_next_one_meets_them(
     assert result.status == 0, result.output
     assert set(result.statuses.values()) == {"met"}
     assert max(map(len, shown.splitlines())) <= 80
+    assert main(["tighten", "--root", str(shop.root)]) == 0
+    assert "No target becomes stricter by the run of 20" in capsys.readouterr().out
 
 
 def test_a_second_time_changes_nothing(shop: Project, capsys: pytest.CaptureFixture[str]) -> None:

@@ -75,6 +75,26 @@ def test_the_last_run_is_where_the_perturbation_starts(
 
 
 @pytest.mark.slow
+def test_what_is_not_over_yet_misses_nothing_here(
+    shop: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.targets('mean-time-to-recovery = { target = "<=30 minutes", enforce = "block" }')
+    main(["check", "--root", str(shop.root)])
+    path = shop.root / ".boss-gates" / "report.json"
+    report = json.loads(path.read_text(encoding="utf-8"))
+    long = {"name": "INC-1", "value": 90_000, "exact": None, "path": None, "line": None}
+    report["verdicts"][0]["measurement"] |= {
+        "value": 600,
+        "pending": [{**long, "note": "", "before": None, "exact-before": None}],
+    }
+    path.write_text(json.dumps(report), encoding="utf-8")
+    capsys.readouterr()
+
+    (told,) = facts(shop, capsys)
+
+    assert (told["today"], told["worse"]["perturbed-to"]) == ("10 min", "30 min 0.001 s")
+
+
 def test_what_is_said_of_a_target_is_what_pytest_does(
     shop: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:

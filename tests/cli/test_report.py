@@ -70,6 +70,25 @@ def test_a_report_is_written_where_it_is_wanted_with_links_from_there(
     assert "](../shop/" in output.read_text(encoding="utf-8")
 
 
+def test_a_dash_is_standard_output(
+    judged: Project, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    report(judged, "junit")
+    printed = capfdbinary.readouterr().out
+
+    assert report(judged, "junit", "--output", "-") == 0
+
+    assert capfdbinary.readouterr().out == printed
+
+
+def test_missing_directories_are_made(judged: Project) -> None:
+    output = judged.root / "build" / "reports" / "gates.xml"
+
+    assert report(judged, "junit", "--output", str(output)) == 0
+
+    assert output.read_bytes() == (judged.root / ".boss-gates" / "junit.xml").read_bytes()
+
+
 def test_an_unknown_format_is_wrong_usage(
     judged: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:

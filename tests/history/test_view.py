@@ -169,6 +169,32 @@ def test_parts_of_the_suite_are_left_out_unless_they_are_asked_for(store: Store)
     assert past.runs(limit=1) == (runs[2],)
 
 
+def test_recent_sessions_are_the_last_whole_ones_of_a_branch_with_their_names(
+    store: Store,
+) -> None:
+    runs = [run_of(n, partial="-k" if n == 2 else "") for n in range(4)]
+    side = run_of(4, branch="side")
+    store.add(map(record, (*runs, side)))
+    past = view(store)
+
+    assert past.recent(branch="main", limit=2) == (
+        (record(runs[3]).name, runs[3]),
+        (record(runs[1]).name, runs[1]),
+    )
+    assert [run for _, run in past.recent(branch="", limit=9)] == [
+        *(side, runs[3], runs[1], runs[0])
+    ]
+    assert past.recent(branch="none", limit=9) == ()
+
+
+def test_recent_sessions_are_not_looked_for_without_end(store: Store) -> None:
+    parts = [run_of(n, partial="-k") for n in range(1, 9)]
+    store.add(map(record, (run_of(0), *parts)))
+
+    assert view(store).recent(branch="main", limit=1) == ()
+    assert len(view(store).recent(branch="main", limit=3)) == 1
+
+
 def test_a_value_at_a_commit_is_of_the_newest_whole_run_on_its_very_files(store: Store) -> None:
     store.add(
         [

@@ -73,7 +73,8 @@ def test_a_target_that_has_rusted_is_told_with_its_slack() -> None:
     assert rusted(973) == [
         (
             "code-coverage of src/** is 97.30 %, 7.30 points better than >90%: more than its "
-            "max-slack of 5 points. `boss-gates tighten` makes it stricter."
+            "max-slack of 5 points. `boss-gates tighten` makes it "
+            "stricter; its --margin says how far."
         )
     ]
 

@@ -24,6 +24,7 @@ def runs(examples: Examples) -> list[Run]:
         examples.run(missed, unknown, outcome=Outcome.MISSED),
         examples.run(unknown, unknown, outcome=Outcome.UNKNOWN),
         examples.run(examples.skipped(), outcome=Outcome.MISSED),
+        examples.run(examples.skipped(), examples.observed()),
     ]
 
 
@@ -34,6 +35,7 @@ def test_the_endpoint_gets_what_it_knows_and_no_more(examples: Examples) -> None
         ("1 missed", "red"),
         ("2 unknown", "yellow"),
         ("missed", "red"),
+        ("nothing judged", "lightgrey"),
     ]
     for each in found:
         assert set(each) == {"schemaVersion", "label", "message", "color"}

@@ -6,8 +6,10 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from pytest_boss_gates.model import Enforce, Explanation, Item, Place, VerdictStatus
-from pytest_boss_gates.report.github import render
+from pytest_boss_gates.report.github import Room, render
 
 if TYPE_CHECKING:
     from pytest_boss_gates.model import Run
@@ -20,10 +22,10 @@ def unescaped(text: str) -> str:
     return text
 
 
-def read(run: Run) -> list[tuple[str, dict[str, str], str]]:
+def read(run: Run, room: Room | None = None) -> list[tuple[str, dict[str, str], str]]:
     """Read the commands as the runner does: split at ``,``, then at the first ``=``."""
     found = []
-    for line in render(run).splitlines():
+    for line in render(run, room).splitlines():
         match = re.fullmatch(r"::(error|warning|notice) ([^:]*)::(.*)", line)
         assert match, line
         pairs = (pair.partition("=") for pair in match[2].split(","))
@@ -94,6 +96,31 @@ def test_no_more_than_the_runner_takes_and_the_worst_first(examples: Examples) -
 def test_ten_of_a_kind_are_all_shown(examples: Examples) -> None:
     found = read(examples.run(*[examples.verdict(VerdictStatus.UNKNOWN)] * 10))
     assert [given["title"] for _, given, _ in found[:10]] == ["Code Coverage is unknown"] * 10
+
+
+@pytest.mark.parametrize(
+    ("room", "shown"),
+    [
+        (Room(), (10, 10, 1)),
+        (Room(job=21), (10, 10, 1)),
+        (Room(job=15), (10, 4, 1)),
+        (Room(job=11), (10, 0, 1)),
+        (Room(job=3), (2, 0, 1)),
+        (Room(job=1), (0, 0, 1)),
+        (Room(job=0), (0, 0, 0)),
+        (Room(job=-3), (0, 0, 0)),
+        (Room(errors=4, warnings=0, notices=0), (4, 0, 0)),
+    ],
+)
+def test_what_is_shown_stays_within_the_room_that_is_left(
+    room: Room, shown: tuple[int, ...], examples: Examples
+) -> None:
+    unknown = examples.verdict(VerdictStatus.UNKNOWN)
+    warned = examples.verdict(VerdictStatus.UNKNOWN, enforce=Enforce.WARN)
+
+    names = [name for name, _, _ in read(examples.run(*[unknown] * 30, *[warned] * 30), room)]
+
+    assert tuple(map(names.count, ("error", "warning", "notice"))) == shown
 
 
 def test_a_run_that_only_reports_only_warns(examples: Examples) -> None:

@@ -22,7 +22,7 @@ from pytest_boss_gates.model import (
     Table,
     VerdictStatus,
 )
-from pytest_boss_gates.report.json import render, session_of
+from pytest_boss_gates.report.json import render
 from pytest_boss_gates.report.json_schema import report_schema
 
 if TYPE_CHECKING:
@@ -205,25 +205,6 @@ def test_the_tracker_carries_status_level_and_proofs(examples: Examples) -> None
         ],
         "diff": [],
     }
-
-
-def test_the_last_session_can_be_read_from_a_report(examples: Examples) -> None:
-    ended = datetime(2026, 11, 22, 19, 30, tzinfo=timezone.utc)
-    identity = examples.identity(ended=ended, commit="abc", passed=7)
-
-    assert session_of(render(examples.run(identity=identity))) == (ended, "abc", 7)
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "[]", "{}", "null", '{"format": 1}', '{"format": 99, "run": {"passed": 1}}', "[" * 10_000],
-)
-def test_what_is_no_report_holds_no_session(text: str) -> None:
-    assert session_of(text) is None
-
-
-def test_a_report_without_a_session_holds_none(examples: Examples) -> None:
-    assert session_of(render(examples.run(identity=examples.identity(passed=None)))) is None
 
 
 def test_a_place_without_a_line_has_none(examples: Examples) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from datetime import date, datetime, timezone
 from fractions import Fraction
@@ -175,6 +176,10 @@ def complaint(path: Path, text: str) -> str:
         (lambda r: r["run"].update(workers=True), "run.workers is not a whole number"),
         (lambda r: r["run"].update(started="now"), "run.started is 'now', which is not known"),
         (lambda r: r["run"]["versions"].update(x=1), "run.versions.x is not a text"),
+        (
+            lambda r: r["verdicts"][0]["measurement"].update(value=True, exact=None),
+            "verdicts[0].measurement.value is not a number",
+        ),
         (lambda r: r["verdicts"][3].pop("shown"), "verdicts[3].shown is missing"),
         (lambda r: r["verdicts"].append([]), "verdicts[13] is not an object"),
         (
@@ -203,6 +208,18 @@ def test_what_is_damaged_is_named_with_its_key(
     assert found == f"report.json is damaged: {message}."
 
 
+def test_a_time_that_no_clock_of_this_place_shows_is_none(
+    examples: Examples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = changed(examples, lambda r: r["run"].update(started="0001-01-01T00:00:00.000Z"))
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "EST+5")
+        time.tzset()
+        found = complaint(tmp_path / "r.json", text)
+    time.tzset()
+    assert "run.started is '0001-01-01T00:00:00.000Z', which is not known" in found
+
+
 @pytest.mark.parametrize("text", ["[]", "{}", "7", '{"format": "x"}', '{"format": 1, "shard": 1}'])
 def test_what_is_something_else_is_no_report(text: str, tmp_path: Path) -> None:
     assert complaint(tmp_path / "r.json", text) == (
@@ -210,7 +227,7 @@ def test_what_is_something_else_is_no_report(text: str, tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["", "{", "[" * 100_000])
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, '{"format": NaN}'])
 def test_what_is_no_json_is_no_report(text: str, tmp_path: Path) -> None:
     assert "report.json is no report.json: it is no JSON (" in complaint(tmp_path / "r.json", text)
 

@@ -33,6 +33,7 @@ NOT_FORMATS = {
     "evidence_text",
     "findings",
     "grafana",
+    "json_part",
     "json_schema",
     "progress",
     "reading",

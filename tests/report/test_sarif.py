@@ -58,6 +58,14 @@ def test_code_scanning_finds_all_that_it_needs(examples: Examples) -> None:
         assert len(set(prints)) == len(prints)
 
 
+def test_a_rule_has_a_name_where_that_says_more_than_its_key(examples: Examples) -> None:
+    rules = log(examples.run(examples.missed_coverage(), examples.missed_complexity()))["tool"]
+    assert [(rule["id"], rule.get("name")) for rule in rules["driver"]["rules"]] == [
+        ("code-coverage", "CodeCoverage"),
+        ("complexity", None),
+    ]
+
+
 def test_results_have_level_and_place(examples: Examples) -> None:
     results = log(examples.run(examples.missed_coverage(), examples.missed_complexity()))["results"]
     assert [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
@@ -85,7 +86,7 @@ def stricter(key: str, text: str, value: Fraction | float, margin: Fraction | No
     padded = worsened(value, metric, margin)
     found = (
         respelled(text, bound, metric)
-        for bound in stricter_bounds(old, padded, metric)
+        for bound in stricter_bounds(old, padded, metric, exact=margin is not None)
         if holds(padded, bound) and tighter(bound, old)
     )
     return next(found, text)
@@ -110,6 +111,11 @@ NONE = Fraction(0)
         ("session-duration", "<10 minutes", 30.0, NONE, "<1 minute"),
         ("session-duration", "<10 minutes", 1.0, None, "<1 minute"),  # less is noise
         ("slowest-test", "<500 ms", 0.01, None, "<500 ms"),  # less is noise
+        ("slowest-test", "<20 s", 2.5, None, "<10 s"),  # as a first one would be
+        ("slowest-test", "<20 s", 2.5, Fraction(1), "<6 s"),
+        ("slowest-test", "<= 90000 ms", 2.5, None, "<= 10000 ms"),
+        ("session-duration", "<2 hours", 100.0, None, "<1 hour"),
+        ("session-duration", "<120 minutes", 100.0, None, "<10 minutes"),
         ("complexity", "<=10", 7, None, "<=7"),
         ("complexity", "<10", 7, None, "<8"),
         ("complexity", "C", 9, None, "B"),
@@ -127,6 +133,18 @@ def test_a_stricter_bound_keeps_the_spelling(
     key: str, before: str, value: Fraction | float, margin: Fraction | None, after: str
 ) -> None:
     assert stricter(key, before, value, margin) == after
+
+
+@settings(deadline=None)
+@given(st.sampled_from(SETTABLE), st.fractions(0, 10**6, max_denominator=10**4))
+def test_what_a_first_target_leaves_is_no_slack(metric: Metric, value: Fraction) -> None:
+    value = within(value, metric)
+    padded = worsened(value, metric)
+    bounds = (each for each in first_bounds(padded, metric) if holds(padded, each))
+    for bound in islice(bounds, 1):
+        assume(bound.value >= RANGE[metric.unit][0])  # else there is none
+        text = spell_wanted(bound)
+        assert stricter(metric.key, text, value, None) == text
 
 
 @settings(deadline=None)

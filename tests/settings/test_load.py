@@ -702,6 +702,14 @@ def test_a_problem_prints_its_place_and_below_it_what_is_wrong_within_80_columns
             ),
         ),
         (
+            "reports = ['json:-']",
+            (
+                '2: reports[0] = "json:-" Standard output belongs to pytest, so no report can be '
+                "printed there. `boss-gates report json` prints it after the run; a file of that "
+                "name is ./-."
+            ),
+        ),
+        (
             "reports = ['json:src/']",
             '2: reports[0] = "json:src/" This is a directory, not a file. Write "json:src/FILE".',
         ),

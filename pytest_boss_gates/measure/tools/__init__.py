@@ -49,6 +49,14 @@ METRICS = (TOOL_LEVEL, TOOL_VERSION)
 _FIRST = 3  # of a list that may be long
 _LONGEST = 160  # characters of a line that a tool wrote
 _SOURCE = "files of the repository"
+_BY_SESSION = ("pytest", "coverage")  # what a session that runs tests observes by itself
+_NEXT = {
+    Level.DECLARED: "Declare it: as a dependency, in a section of the settings, or in a file of "
+    "its own.",
+    Level.WIRED: "Let CI run it on every push or pull request.",
+    Level.GATING: "Let its failure fail the CI job.",
+}
+"""What raises a tool to a level from the one below."""
 
 
 def measure(context: Context) -> Iterator[Measurement]:
@@ -92,6 +100,10 @@ def _level(look: _Look, version: str | None) -> Measurement:
     if ran is not None and (judged := _not_judged(look, ran)):
         return judged
     level, seen_here = fact.level, _seen_here(look, ran)
+    by_session = look.tool.key in _BY_SESSION and ran is None
+    if by_session and level is Level.GATING < setting.level and look.context.recorder is None:
+        reason = f"{setting.name} is observed by a session; this command runs no tests"
+        return Measurement.skipped(TOOL_LEVEL.key, reason, scope=setting.name)
     if seen_here and level is Level.GATING:
         level = Level.OBSERVED
     notes = list(_findings(ran))
@@ -112,6 +124,7 @@ def _level(look: _Look, version: str | None) -> Measurement:
         value=int(level),
         source=f"{_SOURCE}, and a run of it" if ran else _SOURCE,
         notes=tuple(notes),
+        remedy=_next_step(look, ran) if level < setting.level else "",
     )
 
 
@@ -194,18 +207,16 @@ def way(proof: Proof) -> str:
 
 
 def _missing(look: _Look, ran: Ran | None) -> Iterator[str]:
-    """Say what keeps the tool from the wanted level, the next step first."""
+    """Say what keeps the tool from the wanted level."""
     fact, wanted = look.fact, look.setting.level
-    if fact.level < Level.DECLARED:
-        yield "Declare it: as a dependency, in a section of the settings, or in a file of its own."
-    elif fact.level < min(wanted, Level.WIRED):
+    if Level.DECLARED <= fact.level < min(wanted, Level.WIRED):
         yield from map(_sentence, fact.soft)
         yield "No CI job that runs on pushes or pull requests was found to run it."
         ends = look.evidence.unresolved
         if ends:
             shown = "; ".join(f"{end.place} {end.why}" for end in ends[:_FIRST])
             yield f"{plural(len(ends), 'end')} could not be followed: {shown}."
-    elif fact.level < min(wanted, Level.GATING):
+    elif Level.WIRED <= fact.level < min(wanted, Level.GATING):
         yield "Its failure would not fail the CI job:"
         yield from map(_sentence, fact.soft)
     if wanted is not Level.OBSERVED or (ran is not None and not ran.passed):
@@ -215,7 +226,22 @@ def _missing(look: _Look, ran: Ran | None) -> Iterator[str]:
     elif look.setting.run:
         yield "It was not run: this session is itself a tool's run, or only collected."
     elif fact.level is Level.GATING:
-        yield f'It is not known to have run. Add for example run = "{look.setting.name}".'
+        yield "It is not known to have run."
+
+
+def _next_step(look: _Look, ran: Ran | None) -> str:
+    """Say what brings the tool nearer to the wanted level."""
+    name, fact = look.setting.name, look.fact
+    if ran is not None and not ran.passed:
+        return f"Mend what `{_spelled(ran)}` finds."
+    for level, step in _NEXT.items():
+        if fact.level < min(level, look.setting.level):
+            return step
+    if look.tool.key in _BY_SESSION:
+        return f"Let the session that judges {'run a test' if name == 'pytest' else 'measure it'}."
+    if look.setting.run:
+        return "Run `pytest --boss-gates` by itself."
+    return f'Let a session run it: {name} = {{ level = "observed", run = "{name}" }}'
 
 
 def _in_ci(level: Level) -> str:

@@ -125,8 +125,8 @@ def test_a_tool_that_is_not_declared_is_measured_as_none_and_says_what_was_searc
     assert more == [
         "Installed: 2.11.",
         "It is installed here, but nothing in the repository asks for it.",
-        "Declare it: as a dependency, in a section of the settings, or in a file of its own.",
     ]
+    assert level.remedy.startswith("Declare it: as a dependency, ")
 
 
 def test_a_file_that_could_not_be_read_is_named_when_nothing_was_found(tmp_path: Path) -> None:
@@ -142,7 +142,8 @@ def test_what_gates_shows_the_way_hop_by_hop_and_what_observed_needs(tmp_path: P
 
     assert level.value == Level.GATING
     assert level.notes[0] == "gating at .github/workflows/ci.yml:6 -> tox.ini:3 `mypy src`"
-    assert level.notes[-1] == 'It is not known to have run. Add for example run = "mypy".'
+    assert level.notes[-1] == "It is not known to have run."
+    assert level.remedy == ('Let a session run it: mypy = { level = "observed", run = "mypy" }')
 
 
 def test_what_cannot_fail_the_job_is_wired_and_says_why(tmp_path: Path) -> None:
@@ -150,6 +151,7 @@ def test_what_cannot_fail_the_job_is_wired_and_says_why(tmp_path: Path) -> None:
 
     assert level.value == Level.WIRED
     assert "Its failure would not fail the CI job:" in level.notes
+    assert level.remedy == "Let its failure fail the CI job."
     assert level.notes[-1].startswith("tox.ini:3: ")
 
 
@@ -158,6 +160,7 @@ def test_what_ci_does_not_run_says_so(tmp_path: Path) -> None:
 
     assert level.value == Level.DECLARED
     assert "No CI job that runs on pushes or pull requests was found to run it." in level.notes
+    assert level.remedy == "Let CI run it on every push or pull request."
 
 
 def test_ends_that_could_not_be_followed_are_named(tmp_path: Path) -> None:
@@ -209,6 +212,7 @@ def test_the_catalogue_says_which_exit_statuses_tell_of_problems(tmp_path: Path)
 def test_another_exit_status_is_a_failure_and_unknown(tmp_path: Path) -> None:
     (level,) = measured(tmp_path, GATING, observed("raise SystemExit('usage: no')  or 2"))
     assert level.value == Level.GATING  # 1: it found problems
+    assert level.remedy.startswith("Mend what `")
 
     (level,) = measured(tmp_path, GATING, observed("print('usage: no'); raise SystemExit(2)"))
 
@@ -254,12 +258,22 @@ def test_pytest_itself_is_observed_when_it_ran_tests(tmp_path: Path) -> None:
     recorder = Recorder(lambda: 0.0)
     (idle,) = measured(tmp_path, GATING, tool("pytest", Level.OBSERVED), recorder=recorder)
     assert idle.value == Level.GATING
+    assert idle.remedy == "Let the session that judges run a test."
 
     recorder.passed = 1
     (level,) = measured(tmp_path, GATING, tool("pytest", Level.OBSERVED), recorder=recorder)
 
     assert level.value == Level.OBSERVED
     assert level.notes[-1] == "It ran in this session."
+
+
+def test_what_only_a_session_can_observe_is_skipped_without_one(tmp_path: Path) -> None:
+    (level,) = measured(tmp_path, GATING, tool("pytest", Level.OBSERVED))
+
+    assert level.not_for_this_run
+    assert level.reason == "pytest is observed by a session; this command runs no tests"
+    (soft,) = measured(tmp_path, NOT_RUN, tool("pytest", Level.OBSERVED))
+    assert soft.value is not None, "what the repository lacks is missed all the same"
 
 
 @pytest.mark.usefixtures("installed")
