@@ -64,7 +64,7 @@ COMMANDS = {
     "check": "waiting for cat, which still runs",
     "doctor": "reading the settings",
     "evidence --no-cache": "looking for evidence in the repository",
-    "history export --output history.jsonl": "reading the history",
+    "history export --output history.jsonl": "checking the history",
     "init --dry-run": "measuring what needs no tests",
     "prove": "trying each target",
     "tighten": "comparing the targets with the last run",

@@ -96,8 +96,16 @@ def test_a_part_of_the_suite_is_kept_as_one(shop: Project) -> None:
     assert run.partial == "-k"
 
 
-def test_a_console_command_is_no_session(shop: Project) -> None:
-    shop.targets('complexity = "<=9"')
+@pytest.mark.parametrize(
+    "target",
+    [
+        'complexity = "<=9"',
+        'complexity = { target = "no worse than base", enforce = "warn" }',
+        'deployment-frequency = { target = "daily", enforce = "warn" }',
+    ],
+)
+def test_a_console_command_is_no_session_and_makes_no_history(shop: Project, target: str) -> None:
+    shop.targets(target)
 
     result = shop.run_command(sys.executable, "-m", "pytest_boss_gates.cli", "check")
 

@@ -17,10 +17,8 @@ if TYPE_CHECKING:
     from pytest_boss_gates.history.store import Cursor
 
 _LOCK = 0x42475448  # of the schema's migration, held by one session at a time
-_ABSENT = (
-    "The history {place} needs psycopg, which is not installed. Run "
-    "`pip install 'pytest-boss-gates[postgres]'`."
-)
+_ABSENT = "The history {place} needs psycopg, which is not installed."
+_INSTALL = "Run `pip install 'pytest-boss-gates[postgres]'`."
 _NO_LIBRARY = "The history {place} needs psycopg, which cannot be used: {reason}."
 _PATIENCE = {  # seconds and milliseconds; a server that hangs must not hang the session
     "connect_timeout": "10",
@@ -35,13 +33,13 @@ class PostgresStore(Store):
     blob = "BYTEA"
     mark = "%s"
 
-    def __init__(self, url: str, project: str) -> None:
+    def __init__(self, url: str, project: str, *, looking: bool = False) -> None:
         super().__init__(masked(url), project)
         self._url = url
         with self._told():
             self._connection = self._connect()
         try:
-            self._prepare()
+            self._start(looking=looking)
         except BaseException:
             self.close()
             raise
@@ -94,7 +92,7 @@ class PostgresStore(Store):
         try:
             import psycopg
         except ModuleNotFoundError:
-            raise HistoryError(_ABSENT.format(place=self.place)) from None
+            raise HistoryError(_ABSENT.format(place=self.place), _INSTALL) from None
         except ImportError as error:  # libpq is missing
             reason = scrubbed(str(error), self._url)
             raise HistoryError(_NO_LIBRARY.format(place=self.place, reason=reason)) from None
@@ -103,6 +101,6 @@ class PostgresStore(Store):
         except psycopg.Error as error:  # its text, and a traceback's, may hold the URL
             reason = scrubbed(str(error), self._url).rstrip(".") or type(error).__name__
             raise HistoryError(
-                f"The history {self.place} cannot be used: {reason}. "
-                "Look at `history` in [tool.boss-gates], at BOSS_GATES_HISTORY, and at the server."
+                f"The history {self.place} cannot be used: {reason}.",
+                "Look at `history` in [tool.boss-gates], at BOSS_GATES_HISTORY, and at the server.",
             ) from None

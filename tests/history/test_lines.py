@@ -164,7 +164,7 @@ def test_what_waits_has_bounds_and_tests_go_first_then_the_oldest(
     list(take_in(folder, store))
     left_runs, left_tests = len(store.read(Kind.RUN)), len(store.tests())
     assert lost[0] == LeftOut()
-    assert left_runs == 6 - sum(each.sessions for each in lost)
+    assert left_runs == 6 - sum(each.facts for each in lost)
     assert left_tests == 6 - sum(each.tests for each in lost)
     assert left_tests < left_runs
     assert store.read(Kind.RUN)[0].name == record(run_of(5)).name
@@ -178,7 +178,7 @@ def test_what_a_killed_session_left_half_written_does_not_take_the_room(tmp_path
 
 
 def test_a_fact_that_is_larger_than_all_room_is_left_out(tmp_path: Path) -> None:
-    assert put_aside(tmp_path, FACTS[:2], room=10) == LeftOut(sessions=1, tests=1)
+    assert put_aside(tmp_path, FACTS[:2], room=10) == LeftOut(facts=1, tests=1)
     assert list(tmp_path.iterdir()) == []
 
 
