@@ -71,6 +71,13 @@ class Keeper:
         return bool(self._place)
 
     @property
+    def place(self) -> str:
+        """Where the history is, without secrets."""
+        from pytest_boss_gates.history.places import masked
+
+        return masked(self._place)
+
+    @property
     def path(self) -> Path | None:
         """The file of the history; None where it is not in one."""
         from pytest_boss_gates.history.places import is_url, path_of

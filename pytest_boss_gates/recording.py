@@ -34,12 +34,13 @@ def identity(
     top = top_of(settings.root)
     ci = detect(os.environ)
     checkout = identify(settings.root)
+    started = datetime.fromtimestamp(witnessed.started, timezone.utc)
     return RunIdentity(
         root=settings.root,
         project=settings.project,
         key=witnessed.key,
-        started=datetime.fromtimestamp(witnessed.started, timezone.utc),
-        ended=datetime.now(timezone.utc),
+        started=started,
+        ended=max(started, datetime.now(timezone.utc)),  # the clock may have been set back
         commit=checkout.commit or ci.commit,
         branch=ci.branch or checkout.branch,
         ci=ci.name,

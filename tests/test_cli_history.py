@@ -408,7 +408,7 @@ def test_looking_makes_no_history_and_says_how_to_get_one(
     assert main(command) == UNJUDGED
 
     told = capsys.readouterr().err
-    assert "There is no history yet. `pytest --boss-gates` begins one, and `boss-gates " in told
+    assert "There is no history at .boss-gates/history.db yet. `pytest --boss-gates` begins" in told
     assert list(root.iterdir()) == []
 
 

@@ -99,7 +99,7 @@ def readable(way: Keeper) -> Store:
         complain(each)
     if found is None:
         raise HistoryError(
-            "There is no history yet.",
+            f"There is no history at {way.place} yet.",
             "`pytest --boss-gates` begins one, and `boss-gates history merge FILE` brings one.",
         )
     return found

@@ -188,7 +188,7 @@ def _kept(keeper: Keeper) -> Found:
         store.check()
         facts = len(everything(store))
     if keeper.path and not may_write(keeper.path):
-        text = f"the history {keeper.path} may not be written, so no run is kept"
+        text = f"the history {keeper.place} may not be written, so no run is kept"
         return broken(text, "Look at its permissions and its directory's, or name another place.")
     if waiting := keeper.waiting:
         wait = "waits" if waiting == 1 else "wait"

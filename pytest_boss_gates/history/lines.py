@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 ROOM = 32 * 2**20
 """Bytes that may wait beside a history: the tests of a hundred large sessions."""
 
+_ABANDONED = 3600.0  # seconds after which nobody is writing a file any more
 _TESTS = "tests-"
 
 FORMAT = 1
@@ -128,6 +130,8 @@ def _make_room(folder: Path, new: Mapping[str, int], room: int) -> list[str]:
     for path in folder.iterdir():
         with suppress(OSError):  # another session has taken it in
             found = path.stat()
+            if path.suffix == ".tmp" and found.st_mtime > time.time() - _ABANDONED:
+                continue  # another session is writing it
             there.append((found.st_mtime_ns, path.name, found.st_size))
     order = [
         *((name, size) for _, name, size in sorted(there)),

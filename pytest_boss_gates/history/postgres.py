@@ -100,7 +100,8 @@ class PostgresStore(Store):
             yield
         except psycopg.Error as error:  # its text, and a traceback's, may hold the URL
             reason = scrubbed(str(error), self._url).rstrip(".") or type(error).__name__
+            end = "" if reason.endswith("?") else "."
             raise HistoryError(
-                f"The history {self.place} cannot be used: {reason}.",
+                f"The history {self.place} cannot be used: {reason}{end}",
                 "Look at `history` in [tool.boss-gates], at BOSS_GATES_HISTORY, and at the server.",
             ) from None
