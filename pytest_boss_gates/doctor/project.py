@@ -183,13 +183,16 @@ def _kept(keeper: Keeper) -> Found:
     from pytest_boss_gates.history.places import may_write
 
     store = keeper.look()
-    facts = 0
+    facts, why = 0, ""
     if store is not None:
         store.check()
         facts = len(everything(store))
-    if keeper.path and not may_write(keeper.path):
-        text = f"the history {keeper.place} may not be written, so no run is kept"
-        return broken(text, "Look at its permissions and its directory's, or name another place.")
+        why = store.refusal()
+    elif keeper.path and not may_write(keeper.path):
+        why = "its directory may not be written"
+    if why:
+        text = f"no run is kept in the history {keeper.place}: {why}"
+        return broken(text, "Give leave to write it, make room, or name another place.")
     if waiting := keeper.waiting:
         wait = "waits" if waiting == 1 else "wait"
         text = f"{plural(waiting, 'fact')} {wait} in {SPOOL}/ for a history that was out of reach"

@@ -24,6 +24,7 @@ _PATIENCE = {  # seconds and milliseconds; a server that hangs must not hang the
     "connect_timeout": "10",
     "tcp_user_timeout": "10000",
 }
+_NOT_FOR_US = "this user may not write it"
 _LIMITS = "SET LOCAL statement_timeout = '30s'; SET LOCAL lock_timeout = '20s'"
 
 
@@ -62,6 +63,13 @@ class PostgresStore(Store):
 
     def check(self) -> None:
         """The server looks after its files."""
+
+    def refusal(self) -> str:
+        """Say why it takes no facts in."""
+        question = "SELECT has_table_privilege('boss_gates_records', 'INSERT')"
+        with self._reading() as cursor:
+            ((may_write,),) = self._select(cursor, question)
+        return "" if may_write else _NOT_FOR_US
 
     @contextmanager
     def _transaction(self, characteristics: str) -> Iterator[Cursor]:

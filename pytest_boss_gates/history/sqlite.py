@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 20.0  # seconds to wait for others; each of them needs milliseconds
 _LEAST_ROOM = 64 * 1024  # bytes
+_FULL = "the disk is full"
+_NOT_FOR_US = "it may not be written; look at its permissions and its directory's"
 _SUFFIXES = ("", "-wal", "-journal")  # of the file, and of what SQLite has still to put into it
 APPLICATION = 0x42475448  # "BGTH", in the header of our files
 
@@ -54,13 +56,13 @@ class SqliteStore(Store):
                 f"The history {self.place} is a directory.",
                 "Name a file in it: `history` in [tool.boss-gates], or BOSS_GATES_HISTORY.",
             )
-        there = path.exists()
+        there = _is_there(path)
         if looking and not there:
             raise NotBegunError(f"The history {self.place} is not there.")
-        if there and not may_write(path):
-            if not looking:
-                raise self._unwritable()
+        if there and looking and (self._is_full() or not may_write(path)):
             path = self._copied(path)
+        elif there and not may_write(path):
+            raise self._refused(_NOT_FOR_US)
         path.parent.mkdir(parents=True, exist_ok=True)
         self._connect(path)
         self._claim(looking=looking)
@@ -74,7 +76,7 @@ class SqliteStore(Store):
         self._pragma("synchronous = NORMAL")
 
     def _copied(self, path: Path) -> Path:
-        """Copy a file that may only be read: SQLite reads none without writing beside it.
+        """Copy a file that can only be read: SQLite reads none without writing beside it.
 
         With its log, and again where somebody has written meanwhile.
         """
@@ -97,15 +99,19 @@ class SqliteStore(Store):
 
     def begin(self) -> None:
         """Get ready to take facts in."""
-        if self._copy is not None:
-            raise self._unwritable()
+        if why := self.refusal():
+            raise self._refused(why)
         super().begin()
 
-    def _unwritable(self) -> HistoryError:
+    def refusal(self) -> str:
+        """Say why it takes no facts in."""
+        if self._copy is None:
+            return ""
+        return _FULL if self._is_full() else _NOT_FOR_US
+
+    def _refused(self, why: str) -> HistoryError:
         return HistoryError(
-            f"The history {self.place} cannot be used: it may not be written. What it holds is "
-            "untouched.",
-            "Look at its permissions and its directory's.",
+            f"The history {self.place} cannot be used: {why}. What it holds is untouched."
         )
 
     def _claim(self, *, looking: bool) -> None:
@@ -215,7 +221,7 @@ class SqliteStore(Store):
             raise HistoryError(f"The history {self.place} cannot be used: {error}.") from error
         except (OSError, ValueError) as error:  # ValueError: a NUL in the path
             full = getattr(error, "errno", None) == errno.ENOSPC
-            reason = "the disk is full" if full else getattr(error, "strerror", None) or error
+            reason = _FULL if full else getattr(error, "strerror", None) or error
             raise HistoryError(f"The history {self.place} cannot be {doing}: {reason}.") from error
 
     def _is_full(self) -> bool:
@@ -232,16 +238,23 @@ class SqliteStore(Store):
         if "locked" in text:
             text = f"another process has held it for {PATIENCE:.0f} seconds"
         elif "is full" in text or self._is_full():
-            text = "the disk is full"
+            text = _FULL
         elif "I/O error" in text:
             text += "; the disk may be full, or a limit on the size of files reached"
         elif "unable to open" in text:
             text = "it cannot be opened; look at its permissions and its directory's"
         elif "readonly" in text:
-            text = "it may not be written"
-        return HistoryError(
-            f"The history {self.place} cannot be used: {text}. What it holds is untouched."
-        )
+            text = _NOT_FOR_US
+        return self._refused(text)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is a file; raises OSError where that cannot be told."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def _stamps(path: Path) -> list[tuple[int, int, int] | None]:

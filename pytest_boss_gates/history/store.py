@@ -134,6 +134,10 @@ class Store(ABC):
     def check(self) -> None:
         """Look for damage through and through; for commands whose answer must be whole."""
 
+    @abstractmethod
+    def refusal(self) -> str:
+        """Say why it takes no facts in, "" where nothing keeps it from that."""
+
     def add(self, records: Iterable[Record], marks: Mapping[str, str] | None = None) -> int:
         """Take facts in; those that are known already change nothing. Gives how many were new.
 

@@ -48,6 +48,26 @@ def test_in_a_database_no_table_is_made(server: Server, tmp_path: Path) -> None:
         assert connection.execute(query).fetchone() == (0,)
 
 
+@pytest.mark.postgres
+def test_a_user_who_may_only_read_a_database_reads_it(server: Server, tmp_path: Path) -> None:
+    import psycopg
+
+    url = server.url("read_only")
+    with open_store(url, root=tmp_path, project="shop") as store:
+        store.add([record(run_of())])
+        assert store.refusal() == ""
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE ROLE reader LOGIN")
+        connection.execute("GRANT USAGE ON SCHEMA read_only TO reader")
+        connection.execute("GRANT SELECT ON ALL TABLES IN SCHEMA read_only TO reader")
+
+    with looked(url.replace("postgres@", "reader@"), tmp_path) as found:
+        assert found.read(Kind.RUN) == [record(run_of())]
+        assert found.refusal() == "this user may not write it"
+        with pytest.raises(HistoryError, match="permission denied"):
+            found.add([record(run_of(1))])
+
+
 def test_an_empty_file_has_not_begun_and_stays_empty(tmp_path: Path) -> None:
     (tmp_path / "history.db").touch()
 
@@ -90,6 +110,13 @@ def versions(store: Store) -> list[int]:
     with store._reading() as cursor:  # noqa: SLF001
         cursor.execute(f"SELECT version FROM {VERSIONS} ORDER BY version")
         return [version for (version,) in cursor.fetchall()]
+
+
+def test_a_file_of_which_nobody_can_tell_whether_it_is_there_is_told(tmp_path: Path) -> None:
+    (tmp_path / "history.db").symlink_to("history.db")
+
+    with pytest.raises(HistoryError, match=r"The history history\.db cannot be read: Too many"):
+        look_into("history.db", root=tmp_path, project="")
 
 
 @pytest.mark.parametrize("content", [b"my holiday plans\n" * 100, b"another program's"])
