@@ -10,10 +10,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.errors import SettingsError, WriteError
+from pytest_boss_gates.keeping import Keeper
 from pytest_boss_gates.measure import BRANCHES, COVERED
 from pytest_boss_gates.measure.coverage import borrow
 from pytest_boss_gates.measure.tools.run import Runs
-from pytest_boss_gates.recording import Keeper
 from pytest_boss_gates.registry import Additions, installed_additions
 from pytest_boss_gates.report.progress import Progress
 from pytest_boss_gates.report.write import prepare_home

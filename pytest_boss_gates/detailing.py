@@ -40,11 +40,8 @@ _NO_TESTS = "no tests are run by this command"
 _NOT_LOOKED_AT = "no target and no report of this run asked for it"
 
 
-def details(run: Run, context: Context, past: History | None, *, every_file: bool) -> Details:
-    """Gather the details of a run; ``every_file`` looks at sources that no gate looked at.
-
-    ``past`` is the history to look at, if there is one already.
-    """
+def details(run: Run, context: Context, *, every_file: bool) -> Details:
+    """Gather the details of a run; ``every_file`` looks at sources that no gate looked at."""
     tests, tests_left_out = _tests(context.recorder)
     complexity = _measured(run.verdicts, "complexity")
     suppressions = _measured(run.verdicts, "suppressions")
@@ -66,7 +63,7 @@ def details(run: Run, context: Context, past: History | None, *, every_file: boo
         files_left_out=max(len(files) - FILES, 0),
         suppressions=tuple(silenced[:FILES]),
         suppressions_left_out=max(len(silenced) - FILES, 0),
-        earlier=_earlier(run, context, past),
+        earlier=_earlier(run, context, context.history()),
         reasons=reasons,
     )
 
@@ -156,12 +153,12 @@ def _silenced(item: Item) -> Silenced:
     )
 
 
-def _earlier(run: Run, context: Context, history: History | None) -> Earlier:
-    if history is None:
-        return Earlier(reason="there is no history yet")
+def _earlier(run: Run, context: Context, history: History) -> Earlier:
     if history.store is None:
         return Earlier(reason=history.absent)
     try:
+        if history.store() is None:
+            return Earlier(reason="there is no history yet")
         found = history.recent(branch=run.identity.branch, limit=RUNS)
         if not found:
             where = f" on {run.identity.branch}" if run.identity.branch else ""

@@ -35,8 +35,14 @@ class WriteError(BossGatesError):
 class HistoryError(BossGatesError):
     """The history could not be read or written; what it holds is untouched.
 
-    The message is for people: it names the place, without its secrets, and what to do.
+    The message is for people: it names the place, without its secrets, and ends with the
+    ``remedy``, a sentence or two, where one is known.
     """
+
+    def __init__(self, fault: object, remedy: str = "") -> None:
+        self.fault = str(fault)
+        self.remedy = remedy
+        super().__init__(f"{fault} {remedy}".rstrip())
 
 
 class ProviderError(BossGatesError):

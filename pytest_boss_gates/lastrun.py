@@ -103,7 +103,9 @@ def _why_stale(last: LastRun, root: Path, tree: Tree) -> str:
 
 
 def _changed_after(path: Path, moment: float) -> bool:
+    """Whether a file was written, or put there with the time that it had elsewhere."""
     try:
-        return path.stat().st_mtime > moment
+        status = path.stat()
+        return max(status.st_mtime, status.st_ctime) > moment
     except OSError:
         return False

@@ -20,13 +20,14 @@ from pytest_boss_gates.judging import Judging, by_scope, guarded
 from pytest_boss_gates.measure import Context
 from pytest_boss_gates.measure.coverage.reading import Reading
 from pytest_boss_gates.model import Details, News, Outcome, ReportRequest, Run
-from pytest_boss_gates.recording import Past, identity
+from pytest_boss_gates.recording import Past, identity, records_of
 from pytest_boss_gates.report.write import place_of, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pytest_boss_gates.corridor import Corridor
+    from pytest_boss_gates.history.view import History
     from pytest_boss_gates.measure.coverage.borrow import Meter
     from pytest_boss_gates.measure.recorder import Recorder
     from pytest_boss_gates.measure.tools.run import Runs
@@ -44,6 +45,7 @@ _ALWAYS_WRITTEN = ("markdown", "json")
 class Witnessed:
     """What a test session has to tell; the console command has nothing."""
 
+    key: str = field(default_factory=lambda: os.urandom(16).hex())  # no other session has it
     started: float = field(default_factory=time.time)  # epoch seconds
     recorder: Recorder | None = None
     meter: Meter | None = None
@@ -66,9 +68,13 @@ def context_of(
     corridor: Corridor, witnessed: Witnessed, coverage: Reading | None = None
 ) -> Context:
     """Give what the gates are given: all that is known, most of it looked up when it is asked."""
+
+    def history() -> History:
+        return corridor.keeper.view(besides=witnessed.key)
+
     past = Past(
         tree=corridor.tree,
-        history=corridor.keeper.view,
+        history=history,
         base=lambda: corridor.base,
         fingerprint=coverage.fingerprint if coverage else {},
         workers=witnessed.workers,
@@ -85,7 +91,7 @@ def context_of(
         events=lambda: corridor.events,
         recorder=witnessed.recorder,
         coverage=coverage,
-        history=corridor.keeper.view,
+        history=history,
         at_base=past.value,
         endings=past.endings,
         installed=witnessed.installed,
@@ -158,10 +164,8 @@ def _detailed(corridor: Corridor, run: Run, context: Context) -> Run:
     formats = corridor.additions.all_formats
     every_file = any(formats[each.format].every_file for each in corridor.settings.reports)
     problems: list[str] = []
-    looks = context.recorder is not None or corridor.keeper.is_there
-    past = context.history() if looks else None
     with corridor.progress.doing("gathering the details"):
-        found = guarded(lambda: details(run, context, past, every_file=every_file), problems)
+        found = guarded(lambda: details(run, context, every_file=every_file), problems)
     return replace(
         run, details=found or Details.unknown(_WENT_WRONG), problems=(*run.problems, *problems)
     )
@@ -171,9 +175,9 @@ def _kept(corridor: Corridor, run: Run, recorder: Recorder | None) -> Run:
     """Keep a session in the history; what goes wrong is a problem of the run, not its end."""
     keeper = corridor.keeper
     problems: list[str] = []
-    if recorder is not None:
+    if recorder is not None and keeper.is_kept:
         with corridor.progress.doing("keeping the run in the history"):
-            kept = guarded(lambda: keeper.keep_session(run, recorder, corridor.tree), problems)
+            kept = guarded(lambda: keeper.keep(records_of(run, recorder, corridor.tree)), problems)
         problems += kept or ()
     keeper.close()
     return replace(run, problems=(*run.problems, *problems)) if problems else run

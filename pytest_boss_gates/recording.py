@@ -1,42 +1,27 @@
-"""The corridor's way to the past: which run this is, what is kept of it, and what was before.
-
-A history that cannot be read or written costs a warning, never the verdict. What a lost server
-or a full disk could not take waits in ``.boss-gates/spool/`` for the next session.
-"""
+"""The corridor's word on the past: which run this is, what is kept of it, and what was before."""
 
 from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates import __version__
-from pytest_boss_gates.errors import BossGatesError, HistoryError
+from pytest_boss_gates.errors import HistoryError
 from pytest_boss_gates.model import BaseValue, RunIdentity, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import date
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Mapping
 
     from pytest_boss_gates.history.records import Record
-    from pytest_boss_gates.history.store import Store
     from pytest_boss_gates.history.view import History
     from pytest_boss_gates.measure.recorder import Recorder
     from pytest_boss_gates.model import EndedTest, Ending, RecordedRun, Run, Settings
     from pytest_boss_gates.pipeline import Witnessed
     from pytest_boss_gates.repository.base import Base
     from pytest_boss_gates.repository.tree import Tree
-
-VARIABLE = "BOSS_GATES_HISTORY"
-"""The environment's word on where the history is; it outweighs the settings."""
-
-OFF = ("off", "false")
-_SPOOL = "spool"
-_ABSENT = "no history is kept: it is switched off by {by}"
 
 
 def identity(
@@ -49,11 +34,13 @@ def identity(
     top = top_of(settings.root)
     ci = detect(os.environ)
     checkout = identify(settings.root)
+    started = datetime.fromtimestamp(witnessed.started, timezone.utc)
     return RunIdentity(
         root=settings.root,
         project=settings.project,
-        started=datetime.fromtimestamp(witnessed.started, timezone.utc),
-        ended=datetime.now(timezone.utc),
+        key=witnessed.key,
+        started=started,
+        ended=max(started, datetime.now(timezone.utc)),  # the clock may have been set back
         commit=checkout.commit or ci.commit,
         branch=ci.branch or checkout.branch,
         ci=ci.name,
@@ -71,104 +58,6 @@ def identity(
     )
 
 
-class Keeper:
-    """The way to one project's history, opened at the first need. ``close`` it."""
-
-    def __init__(
-        self, settings: Settings, home: Callable[[], Path], environ: Mapping[str, str]
-    ) -> None:
-        given = environ.get(VARIABLE, "")
-        self._by = VARIABLE if given else "`history` in [tool.boss-gates]"
-        self._place = "" if given.lower() in OFF else given or settings.history
-        self._root, self._project = settings.root, settings.project
-        self._home = home
-        self._store: Store | None = None
-        self._failure: HistoryError | None = None
-
-    @property
-    def absent(self) -> str:
-        """Why no history is kept."""
-        return _ABSENT.format(by=self._by)
-
-    @property
-    def is_there(self) -> bool:
-        """Whether there is one to look at already: looking is no reason to make one."""
-        from pytest_boss_gates.history.places import is_url, path_of
-
-        place = self._place
-        return bool(place) and (is_url(place) or path_of(place, self._root).exists())
-
-    def store(self) -> Store:
-        """Open the history, once. Raises HistoryError, at every call the same."""
-        if self._failure is not None:
-            raise self._failure
-        if self._store is None:
-            from pytest_boss_gates.history.store import open_store
-
-            try:
-                if not self._place:
-                    raise HistoryError(f"{self.absent[0].upper()}{self.absent[1:]}.")
-                self._home()
-                self._store = open_store(self._place, root=self._root, project=self._project)
-            except BossGatesError as error:
-                self._failure = error if isinstance(error, HistoryError) else HistoryError(error)
-                raise self._failure from None
-        return self._store
-
-    def view(self) -> History:
-        """Give the past as the gates ask for it."""
-        from pytest_boss_gates.history.view import History
-
-        return History(store=self.store if self._place else None, absent=self.absent)
-
-    def completed_before(self, day: date, branch: str) -> frozenset[str] | None:
-        """Give the components that were completed on a branch when a day began, in UTC.
-
-        None where nothing tells: no history, one that cannot be read, no branch.
-        """
-        if not branch or not self.is_there:
-            return None
-        moment = datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
-        with suppress(HistoryError):
-            return self.view().completed_before(moment, branch)
-        return None
-
-    def keep_session(self, run: Run, recorder: Recorder, tree: Tree) -> tuple[str, ...]:
-        """Keep a session, where there is a history; gives what went wrong, as ``keep`` does."""
-        return self.keep(records_of(run, recorder, tree)) if self._place else ()
-
-    def keep(self, records: Sequence[Record]) -> tuple[str, ...]:
-        """Keep facts, or put them aside; gives a sentence for everything that went wrong."""
-        from pytest_boss_gates.history.lines import take_in
-
-        try:
-            store = self.store()
-            store.add(records)
-            return tuple(take_in(self._home() / _SPOOL, store))
-        except HistoryError as error:
-            return (self._put_aside(records, error),)
-
-    def _put_aside(self, records: Sequence[Record], error: HistoryError) -> str:
-        from pytest_boss_gates.history.lines import put_aside
-
-        why = f"The run is not kept in the history: {error}"
-        try:
-            left_out = put_aside(self._home() / _SPOOL, records)
-        except (OSError, BossGatesError) as second:
-            reason = getattr(second, "strerror", None) or second
-            return f"{why} Nor can it be put aside for the next run: {reason}."
-        told = f"{why} It waits in .boss-gates/{_SPOOL}/ for the next run."
-        lost = [plural(left_out.sessions, "session")] if left_out.sessions else []
-        lost += [f"the tests of {plural(left_out.tests, 'session')}"] if left_out.tests else []
-        return f"{told} There is no more room, so {' and '.join(lost)} had to go." if lost else told
-
-    def close(self) -> None:
-        """Let the database go."""
-        store, self._store = self._store, None
-        if store is not None:
-            store.close()
-
-
 def records_of(run: Run, recorder: Recorder, tree: Tree) -> tuple[Record, Record]:
     """Give what is kept of a session: the run, and its tests."""
     from pytest_boss_gates.history.records import record, record_of_tests
@@ -184,7 +73,7 @@ def recorded(run: Run, *, clean: bool) -> RecordedRun:
 
     who = run.identity
     return RecordedRun(
-        key=os.urandom(16).hex(),
+        key=who.key,
         started=who.started,
         ended=who.ended,
         commit=who.commit,

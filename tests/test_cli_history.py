@@ -11,16 +11,19 @@ import jsonschema
 import pytest
 
 from pytest_boss_gates.cli import main
+from pytest_boss_gates.history.lines import put_aside
 from pytest_boss_gates.history.records import record, record_of_tests
 from pytest_boss_gates.history.store import open_store
 from pytest_boss_gates.history.view import History
 from pytest_boss_gates.model import Conclusion, Source
-from tests.history.conftest import COMMIT, NOON, endings, run_of, verdict
+from tests.history.conftest import COMMIT, NOON, endings, lock, run_of, verdict  # noqa: F401
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 HISTORY = ".boss-gates/history.db"
+SPOOL = ".boss-gates/spool"
 MET, USAGE, UNJUDGED = 0, 2, 11
 EVENT: dict[str, Any] = {
     "context": {
@@ -142,7 +145,7 @@ def test_nothing_is_merged_when_one_file_is_wrong(
 
 @pytest.mark.parametrize(
     "arguments",
-    [["history", "export"], ["trend"], ["record", "incident", "I1"], ["history", "merge", "e"]],
+    [["history", "export"], ["trend"], ["history", "merge", "e"]],
 )
 def test_a_damaged_history_gives_no_answer(
     arguments: list[str], root: Path, capsys: pytest.CaptureFixture[str]
@@ -154,6 +157,42 @@ def test_a_damaged_history_gives_no_answer(
 
     assert main(arguments) == UNJUDGED
     assert "is damaged: file is not a database" in capsys.readouterr().err
+
+
+def test_what_is_recorded_waits_for_a_history_that_is_out_of_reach(
+    repository: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOSS_GATES_HISTORY", "postgresql://ann:s3cret@127.0.0.1:1/gates")
+    deployment = ["record", "deployment", "--version", "1.4.0"]
+
+    assert main(deployment) == MET
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "The deployment is not kept in the history: The history postgresql://ann:***@" in err
+    assert "It waits in .boss-gates/spool/ for the next run." in err
+    assert main(["record", "incident", "I1", "--json"]) == MET
+    fact = shown(capsys)
+    assert (fact["new"], fact["waits"]) == (False, True)
+
+    monkeypatch.delenv("BOSS_GATES_HISTORY")
+    assert main(["record", "incident", "I2", "--json"]) == MET
+
+    fact = shown(capsys)
+    assert (fact["new"], fact["waits"]) == (True, False)
+    view = past(repository)
+    assert [each.version for each in view.deployments] == ["1.4.0"]
+    assert {each.key for each in view.incidents} == {"I1", "I2"}
+    assert list((repository / SPOOL).iterdir()) == []
+
+
+def test_what_can_neither_be_recorded_nor_wait_is_no_success(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / ".boss-gates").touch()
+
+    assert main(["record", "incident", "I1"]) == UNJUDGED
+
+    assert "Nor can it be put aside for the next run:" in capsys.readouterr().err
 
 
 def test_wrong_settings_elsewhere_keep_nobody_from_recording(
@@ -362,17 +401,66 @@ def test_a_metric_of_one_scope_alone_needs_no_scope(
     assert shown(capsys)["scope"] == "src/**"
 
 
-def test_an_empty_history_and_none_are_told_apart(
+@pytest.mark.parametrize("command", [["trend"], ["history", "export", "--output", "out.jsonl"]])
+def test_looking_makes_no_history_and_says_how_to_get_one(
+    command: list[str], root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(command) == UNJUDGED
+
+    told = capsys.readouterr().err
+    assert "There is no history at .boss-gates/history.db yet. `pytest --boss-gates` begins" in told
+    assert list(root.iterdir()) == []
+
+
+def test_an_empty_history_and_one_that_is_switched_off_are_told_apart(
     root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    open_store(HISTORY, root=root, project="").close()
     assert main(["trend"]) == MET
     assert "No whole run is in the history." in capsys.readouterr().out
 
     monkeypatch.setenv("BOSS_GATES_HISTORY", "off")
-    assert main(["trend"]) == UNJUDGED
-    told = "No history is kept: it is switched off by BOSS_GATES_HISTORY."
-    assert told in capsys.readouterr().err
-    assert root.exists()
+    for command in (["trend"], ["record", "incident", "I1"]):
+        assert main(command) == UNJUDGED
+        told = "No history is kept: it is switched off by BOSS_GATES_HISTORY."
+        assert told in capsys.readouterr().err
+    assert not (root / SPOOL).exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [(["trend"], "The last whole run on main"), (["history", "export"], '"kind":"run"')],
+)
+def test_what_waits_is_seen(
+    command: list[str], shown: str, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put_aside(root / SPOOL, [record(run_of())])
+
+    assert main(command) == MET
+
+    assert shown in capsys.readouterr().out
+    assert list((root / SPOOL).iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [["trend"], ["history", "export"]])
+def test_a_history_that_may_only_be_read_is_read_and_what_waits_is_told(
+    command: list[str],
+    root: Path,
+    lock: Callable[[Path], None],  # noqa: F811
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    remember(root)
+    main(command)
+    before = capsys.readouterr().out
+    put_aside(root / SPOOL, [record(run_of(9))])
+    lock(root)
+
+    assert main(command) == MET
+
+    out, err = capsys.readouterr()
+    assert out == before
+    assert "1 fact in .boss-gates/spool/ waits for the next run: The history " in err
+    assert "it may not be written" in err
 
 
 @pytest.mark.parametrize(

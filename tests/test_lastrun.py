@@ -104,6 +104,16 @@ def test_a_python_file_that_changed_since_makes_a_run_stale(ran: Project) -> Non
     assert why(ran) == "shop/cart.py has changed since"
 
 
+def test_a_file_that_came_with_the_time_it_had_elsewhere_makes_a_run_stale(ran: Project) -> None:
+    path = ran.root / "shop" / "cart.py"
+    old = path.with_name("cart.old")
+    old.write_text("x = 1\n", encoding="utf-8")
+    os.utime(old, (0, 0))
+    old.replace(path)
+
+    assert why(ran) == "shop/cart.py has changed since"
+
+
 def test_a_file_that_was_removed_since_makes_a_run_stale(ran: Project) -> None:
     (ran.root / "shop" / "cart.py").unlink()
     later(ran.root / "shop")

@@ -65,7 +65,7 @@ COMMANDS = {
     "dashboard grafana --output monitoring": "making the dashboard",
     "doctor": "reading the settings",
     "evidence --no-cache": "looking for evidence in the repository",
-    "history export --output history.jsonl": "reading the history",
+    "history export --output history.jsonl": "checking the history",
     "init --dry-run": "measuring what needs no tests",
     "prove": "trying each target",
     "report badge": "making the badge report",

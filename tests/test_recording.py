@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import time
 import uuid
 from dataclasses import replace
 from datetime import timedelta
@@ -16,8 +17,9 @@ from pytest_boss_gates.history.lines import ROOM
 from pytest_boss_gates.history.records import Kind, record
 from pytest_boss_gates.history.store import KEPT_TESTS, open_store
 from pytest_boss_gates.history.view import History
-from pytest_boss_gates.model import Ending, VerdictStatus
-from pytest_boss_gates.recording import is_clean, machine_class
+from pytest_boss_gates.model import Ending, Settings, VerdictStatus
+from pytest_boss_gates.pipeline import Witnessed
+from pytest_boss_gates.recording import identity, is_clean, machine_class
 from pytest_boss_gates.repository.tree import Tree
 from tests.history.conftest import run_of, server, verdict  # noqa: F401 - a fixture
 
@@ -96,8 +98,16 @@ def test_a_part_of_the_suite_is_kept_as_one(shop: Project) -> None:
     assert run.partial == "-k"
 
 
-def test_a_console_command_is_no_session(shop: Project) -> None:
-    shop.targets('complexity = "<=9"')
+@pytest.mark.parametrize(
+    "target",
+    [
+        'complexity = "<=9"',
+        'complexity = { target = "no worse than base", enforce = "warn" }',
+        'deployment-frequency = { target = "daily", enforce = "warn" }',
+    ],
+)
+def test_a_console_command_is_no_session_and_makes_no_history(shop: Project, target: str) -> None:
+    shop.targets(target)
 
     result = shop.run_command(sys.executable, "-m", "pytest_boss_gates.cli", "check")
 
@@ -470,6 +480,16 @@ def test_no_more_than_the_newest_sessions_keep_their_tests(shop: Project) -> Non
     shop.targets('tests = ">=2"').run()
     with open_store(HISTORY, root=shop.root, project="") as store:
         assert len(store.read(Kind.RUN)) == len(store.tests()) == 1
+
+
+def test_no_session_ends_before_it_began(shop: Project) -> None:
+    settings = Settings(root=shop.root, targets=())
+    an_hour_ahead = time.time() + 3600  # before the clock was set back
+
+    who = identity(settings, Witnessed(started=an_hour_ahead), {})
+
+    assert who.started.timestamp() == pytest.approx(an_hour_ahead, abs=1e-3)
+    assert who.ended == who.started
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from pytest_boss_gates.cli.page import (
     file_of,
     keeper_of,
     read_text,
+    readable,
     root_of,
     take_in,
 )
@@ -76,9 +77,8 @@ def _export(options: argparse.Namespace) -> int:
     except BossGatesError as error:
         return complain(error)
     try:
+        store = readable(way)
         with doing("reading the history"):
-            store = way.store()
-            store.check()
             lines = list(export(store))
             if options.output is not None:
                 write_whole(options.output, "".join(f"{line}\n" for line in lines))
@@ -116,9 +116,10 @@ def _merge(options: argparse.Namespace) -> int:
                 records += parse_lines(read_text(name), name)
     except HistoryError as error:
         return complain(error)
-    status, new = take_in(root, records)
-    if status:
-        return status
+    taken = take_in(root, records)
+    if taken.status:
+        return taken.status
+    new = taken.new
     known = len({record.name for record in records}) - new
     if options.json:
         print(json.dumps({"new": new, "known": known}))

@@ -83,9 +83,10 @@ def _events(options: argparse.Namespace) -> int:
             ignored += found.ignored
     except HistoryError as error:
         return complain(error)
-    status, new = take_in(root, records)
-    if status:
-        return status
+    taken = take_in(root, records)
+    if taken.status:
+        return taken.status
+    new = taken.new
     known = len({record.name for record in records}) - new
     if options.json:
         print(json.dumps({"new": new, "known": known, "ignored": dict(sorted(ignored.items()))}))
@@ -202,6 +203,8 @@ def _provider(options: argparse.Namespace) -> int:
         with progress() as shown, shown.doing("opening the history"):
             store = way.store()
             store.check()
+            for each in way.catch_up():
+                shown.say(each)
             found = take(store, root, shown)
     except HistoryError as error:
         return fail(error)

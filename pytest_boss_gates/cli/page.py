@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 if TYPE_CHECKING:
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
     from pytest_boss_gates.corridor import Corridor
     from pytest_boss_gates.history.records import Record
-    from pytest_boss_gates.recording import Keeper
+    from pytest_boss_gates.history.store import Store
+    from pytest_boss_gates.keeping import Keeper
     from pytest_boss_gates.report.progress import Progress
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - below
@@ -83,21 +85,62 @@ def keeper_of(root: Path) -> Keeper:
     return corridor_of(root).keeper
 
 
-def take_in(root: Path, records: Sequence[Record]) -> tuple[int, int]:
-    """Take facts into a project's history; gives the exit status, and how many were new."""
+def readable(way: Keeper) -> Store:
+    """Give a history that is whole, with what waited for it. Raises HistoryError."""
+    from pytest_boss_gates.errors import HistoryError
+
+    with doing("checking the history"):
+        found = way.look()
+        if found is not None:
+            found.check()
+        complaints = way.catch_up()
+        found = way.look()
+    for each in complaints:
+        complain(each)
+    if found is None:
+        raise HistoryError(
+            f"There is no history at {way.place} yet.",
+            "`pytest --boss-gates` begins one, and `boss-gates history merge FILE` brings one.",
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What became of facts for the history: the exit status, and how many were new."""
+
+    status: int = 0
+    new: int = 0
+    waits: bool = False  # for a history that cannot be reached, and nothing is lost
+
+
+def take_in(root: Path, records: Sequence[Record], *, told_by_hand: str = "") -> Taken:
+    """Take facts into a project's history.
+
+    What nobody else has, since it was ``told_by_hand`` (a noun for it), waits where the history
+    cannot take it.
+    """
     from pytest_boss_gates.errors import BossGatesError, HistoryError
 
     try:
         way = keeper_of(root)
     except BossGatesError as error:
-        return complain(error), 0
+        return Taken(status=complain(error))
     try:
         with doing("taking facts into the history"):
             store = way.store()
             store.check()
-            return 0, store.add(records) if records else 0
+            new = store.add(records) if records else 0
+            complaints = way.catch_up()
+        for each in complaints:
+            complain(each)
+        return Taken(new=new)
     except HistoryError as error:
-        return fail(error), 0
+        if not (told_by_hand and way.is_kept):
+            return Taken(status=fail(error))
+        aside = way.put_aside(records, error, what=told_by_hand)
+        complain(aside.told)
+        return Taken(status=0 if aside.waits else UNJUDGED, waits=aside.waits)
     finally:
         way.close()
 

@@ -185,12 +185,19 @@ def _run(options: argparse.Namespace) -> int:
         fact: Record = options.fact(options, root)
     except ValueError as error:
         return complain(error)
-    status, new = take_in(root, [fact])
-    if status:
-        return status
+    what = options.fact.__name__[1:]
+    taken = take_in(root, [fact], told_by_hand=what)
+    if taken.status:
+        return taken.status
     if options.json:
-        shown = {"kind": fact.kind.value, "id": fact.name, "new": bool(new), "body": fact.body}
+        shown = {
+            "kind": fact.kind.value,
+            "id": fact.name,
+            "new": bool(taken.new),
+            "waits": taken.waits,
+            "body": fact.body,
+        }
         print(json.dumps(shown, indent=2))
-    else:
-        print(f"The {options.fact.__name__[1:]} {'is' if new else 'was already'} in the history.")
+    elif not taken.waits:
+        print(f"The {what} {'is' if taken.new else 'was already'} in the history.")
     return 0

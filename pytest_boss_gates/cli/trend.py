@@ -15,6 +15,7 @@ from pytest_boss_gates.cli.page import (
     keeper_of,
     page,
     print_lines,
+    readable,
     root_of,
 )
 
@@ -56,8 +57,7 @@ def run(options: argparse.Namespace) -> int:
     except BossGatesError as error:
         return complain(error)
     try:
-        with doing("checking the history"):
-            way.store().check()
+        readable(way)
         show = _everything if options.metric is None else _one
         return show(options, way.view())
     except HistoryError as error:

@@ -35,6 +35,7 @@ CHECKS: tuple[tuple[str, Callable[[Ground], Found]], ...] = (
     ("tools", project.tools),
     ("cache", project.cache),
     ("last run", project.last_run),
+    ("earlier runs", project.earlier_runs),
 )
 """The checks by name, in the order in which a person would mend what they find."""
 

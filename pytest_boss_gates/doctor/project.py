@@ -8,7 +8,8 @@ import time
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.doctor.ground import broken, inapplicable, note, ok
-from pytest_boss_gates.errors import SettingsError
+from pytest_boss_gates.errors import HistoryError, SettingsError
+from pytest_boss_gates.keeping import SPOOL, Keeper
 from pytest_boss_gates.lastrun import LastRunError, read_last_run, why_no_base
 from pytest_boss_gates.model import Comparator, plural
 
@@ -159,6 +160,44 @@ def last_run(ground: Ground) -> Found:
         fix = "Run the whole suite again before `boss-gates tighten` or `init`."
         return note(f"{last} is stale: {why}", fix)
     return ok(f"{last}")
+
+
+def earlier_runs(ground: Ground) -> Found:
+    """What was kept of earlier runs can be read, and more can be kept."""
+    if ground.corridor is None:
+        return inapplicable(_NO_SETTINGS)
+    keeper = Keeper(ground.corridor.settings, lambda: ground.root / _HOME, ground.environ)
+    if not keeper.is_kept:
+        return inapplicable(keeper.absent)
+    try:
+        return _kept(keeper)
+    except HistoryError as error:
+        fix = "Mend it, or name another place: `history` in [tool.boss-gates]."
+        return broken(error.fault, error.remedy or fix)
+    finally:
+        keeper.close()
+
+
+def _kept(keeper: Keeper) -> Found:
+    from pytest_boss_gates.history.lines import everything
+    from pytest_boss_gates.history.places import may_write
+
+    store = keeper.look()
+    facts, why = 0, ""
+    if store is not None:
+        store.check()
+        facts = len(everything(store))
+        why = store.refusal()
+    elif keeper.path and not may_write(keeper.path):
+        why = "its directory may not be written"
+    if why:
+        text = f"no run is kept in the history {keeper.place}: {why}"
+        return broken(text, "Give leave to write it, make room, or name another place.")
+    if waiting := keeper.waiting:
+        wait = "waits" if waiting == 1 else "wait"
+        text = f"{plural(waiting, 'fact')} {wait} in {SPOOL}/ for a history that was out of reach"
+        return note(text, "Nothing to do: the next run takes in what waits.")
+    return ok(f"{store.place}: {plural(facts, 'fact')}" if store else "none yet")
 
 
 def _asking(ground: Ground, *, delivery: bool = True) -> Iterator[str]:

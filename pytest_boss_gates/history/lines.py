@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,17 +24,22 @@ if TYPE_CHECKING:
 ROOM = 32 * 2**20
 """Bytes that may wait beside a history: the tests of a hundred large sessions."""
 
+_ABANDONED = 3600.0  # seconds after which nobody is writing a file any more
 _TESTS = "tests-"
 
 FORMAT = 1
 """The version of a line; it rises when an older reader would misread a newer line."""
 
 
+def everything(store: Store) -> list[Record]:
+    """Give every fact of a history, oldest first. Raises HistoryError when one is damaged."""
+    facts = [record for kind in Kind if kind is not Kind.TESTS for record in store.read(kind)]
+    return sorted([*facts, *store.tests()], key=lambda record: (record.moment, record.name))
+
+
 def export(store: Store) -> Iterator[str]:
     """Give every fact of a history as a line, oldest first; the same facts give the same lines."""
-    facts = [record for kind in Kind if kind is not Kind.TESTS for record in store.read(kind)]
-    for each in sorted([*facts, *store.tests()], key=lambda record: (record.moment, record.name)):
-        yield line_of(each)
+    return map(line_of, everything(store))
 
 
 def line_of(record: Record) -> str:
@@ -93,7 +99,7 @@ def read_lines(path: Path) -> list[Record]:
 class LeftOut:
     """What had to go because there is no more room to wait in."""
 
-    sessions: int = 0
+    facts: int = 0  # beside tests
     tests: int = 0  # of how many sessions
 
 
@@ -101,7 +107,7 @@ def put_aside(folder: Path, records: Sequence[Record], *, room: int = ROOM) -> L
     """Keep facts beside a history that cannot take them, each in a file, whole or not at all.
 
     In all they take no more than ``room`` bytes: the tests of sessions go first, since a history
-    keeps them for the newest alone, then sessions, the oldest first of either. Raises OSError.
+    keeps them for the newest alone, then other facts, the oldest first of either. Raises OSError.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lines = {_aside(record): f"{line_of(record)}\n" for record in records}
@@ -110,7 +116,7 @@ def put_aside(folder: Path, records: Sequence[Record], *, room: int = ROOM) -> L
         if name not in dropped:
             _write(folder / name, line)
     tests = sum(name.startswith(_TESTS) for name in dropped)
-    return LeftOut(sessions=len(dropped) - tests, tests=tests)
+    return LeftOut(facts=len(dropped) - tests, tests=tests)
 
 
 def _aside(record: Record) -> str:
@@ -120,13 +126,15 @@ def _aside(record: Record) -> str:
 
 def _make_room(folder: Path, new: Mapping[str, int], room: int) -> list[str]:
     """Let files go until the new ones fit; gives the names of those that went or must not come."""
-    waiting = []
+    there = []
     for path in folder.iterdir():
         with suppress(OSError):  # another session has taken it in
             found = path.stat()
-            waiting.append((found.st_mtime_ns, path.name, found.st_size))
+            if path.suffix == ".tmp" and found.st_mtime > time.time() - _ABANDONED:
+                continue  # another session is writing it
+            there.append((found.st_mtime_ns, path.name, found.st_size))
     order = [
-        *((name, size) for _, name, size in sorted(waiting)),
+        *((name, size) for _, name, size in sorted(there)),
         *new.items(),
     ]
     order.sort(key=lambda each: each[0].endswith(".jsonl") and not each[0].startswith(_TESTS))
@@ -155,13 +163,18 @@ def _write(path: Path, line: str) -> None:
         raise
 
 
+def waiting(folder: Path) -> list[Path]:
+    """Give the files that were put aside, in the order in which they are taken in."""
+    return sorted(folder.glob("*.jsonl"))
+
+
 def take_in(folder: Path, store: Store) -> Iterable[str]:
     """Take in what was put aside; gives a complaint for each file that cannot be read.
 
     A file goes when its facts are kept. Raises HistoryError when the store cannot take them.
     """
     complaints = []
-    for path in sorted(folder.glob("*.jsonl")):
+    for path in waiting(folder):
         try:
             records = read_lines(path)
         except HistoryError as error:
@@ -169,5 +182,8 @@ def take_in(folder: Path, store: Store) -> Iterable[str]:
                 complaints.append(str(error))
             continue
         store.add(records)
-        path.unlink(missing_ok=True)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            complaints.append(f"{path} is taken in and cannot be removed: {error.strerror}.")
     return complaints

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -38,6 +39,14 @@ def path_of(place: str, root: Path) -> Path:
         return root / Path(place).expanduser()
     except RuntimeError:  # nobody knows where that user's directory is
         return root / place
+
+
+def may_write(path: Path) -> bool:
+    """Whether a file may be written, or made, and others beside it."""
+    if os.path.exists(path) and not os.access(path, os.W_OK):
+        return False
+    folder = next(parent for parent in path.parents if os.path.exists(parent))
+    return os.access(folder, os.W_OK | os.X_OK)
 
 
 def masked(place: str) -> str:

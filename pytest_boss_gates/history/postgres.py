@@ -17,15 +17,14 @@ if TYPE_CHECKING:
     from pytest_boss_gates.history.store import Cursor
 
 _LOCK = 0x42475448  # of the schema's migration, held by one session at a time
-_ABSENT = (
-    "The history {place} needs psycopg, which is not installed. Run "
-    "`pip install 'pytest-boss-gates[postgres]'`."
-)
+_ABSENT = "The history {place} needs psycopg, which is not installed."
+_INSTALL = "Run `pip install 'pytest-boss-gates[postgres]'`."
 _NO_LIBRARY = "The history {place} needs psycopg, which cannot be used: {reason}."
 _PATIENCE = {  # seconds and milliseconds; a server that hangs must not hang the session
     "connect_timeout": "10",
     "tcp_user_timeout": "10000",
 }
+_NOT_FOR_US = "this user may not write it"
 _LIMITS = "SET LOCAL statement_timeout = '30s'; SET LOCAL lock_timeout = '20s'"
 
 
@@ -35,13 +34,13 @@ class PostgresStore(Store):
     blob = "BYTEA"
     mark = "%s"
 
-    def __init__(self, url: str, project: str) -> None:
+    def __init__(self, url: str, project: str, *, looking: bool = False) -> None:
         super().__init__(masked(url), project)
         self._url = url
         with self._told():
             self._connection = self._connect()
         try:
-            self._prepare()
+            self._start(looking=looking)
         except BaseException:
             self.close()
             raise
@@ -64,6 +63,13 @@ class PostgresStore(Store):
 
     def check(self) -> None:
         """The server looks after its files."""
+
+    def refusal(self) -> str:
+        """Say why it takes no facts in."""
+        question = "SELECT has_table_privilege('boss_gates_records', 'INSERT')"
+        with self._reading() as cursor:
+            ((may_write,),) = self._select(cursor, question)
+        return "" if may_write else _NOT_FOR_US
 
     @contextmanager
     def _transaction(self, characteristics: str) -> Iterator[Cursor]:
@@ -94,7 +100,7 @@ class PostgresStore(Store):
         try:
             import psycopg
         except ModuleNotFoundError:
-            raise HistoryError(_ABSENT.format(place=self.place)) from None
+            raise HistoryError(_ABSENT.format(place=self.place), _INSTALL) from None
         except ImportError as error:  # libpq is missing
             reason = scrubbed(str(error), self._url)
             raise HistoryError(_NO_LIBRARY.format(place=self.place, reason=reason)) from None
@@ -102,7 +108,8 @@ class PostgresStore(Store):
             yield
         except psycopg.Error as error:  # its text, and a traceback's, may hold the URL
             reason = scrubbed(str(error), self._url).rstrip(".") or type(error).__name__
+            end = "" if reason.endswith("?") else "."
             raise HistoryError(
-                f"The history {self.place} cannot be used: {reason}. "
-                "Look at `history` in [tool.boss-gates], at BOSS_GATES_HISTORY, and at the server."
+                f"The history {self.place} cannot be used: {reason}{end}",
+                "Look at `history` in [tool.boss-gates], at BOSS_GATES_HISTORY, and at the server.",
             ) from None

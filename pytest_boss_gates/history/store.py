@@ -74,6 +74,10 @@ MIGRATIONS = (
 VERSIONS = "boss_gates_versions"
 
 
+class NotBegunError(HistoryError):
+    """There is no history yet at a place that was only looked at."""
+
+
 class Cursor(Protocol):
     """What both drivers give."""
 
@@ -92,7 +96,10 @@ class Cursor(Protocol):
 
 
 class Store(ABC):
-    """An open history; ``close`` it. Every method raises HistoryError and nothing else."""
+    """An open history; ``close`` it. Every method raises HistoryError and nothing else.
+
+    One that was opened for ``looking`` makes nothing and changes nothing before ``begin``.
+    """
 
     blob: str  # the type of bytes
     mark: str  # what stands for a parameter
@@ -126,6 +133,10 @@ class Store(ABC):
     @abstractmethod
     def check(self) -> None:
         """Look for damage through and through; for commands whose answer must be whole."""
+
+    @abstractmethod
+    def refusal(self) -> str:
+        """Say why it takes no facts in, "" where nothing keeps it from that."""
 
     def add(self, records: Iterable[Record], marks: Mapping[str, str] | None = None) -> int:
         """Take facts in; those that are known already change nothing. Gives how many were new.
@@ -261,32 +272,41 @@ class Store(ABC):
     def damaged(self, why: str) -> HistoryError:
         """Make the error of a history that cannot be trusted."""
         return HistoryError(
-            f"The history {self.place} is damaged: {why}. Nothing was changed. Move it away, and "
-            "bring back what an export has with `boss-gates history merge FILE`."
+            f"The history {self.place} is damaged: {why}. Nothing was changed.",
+            "Move it away, and bring back what an export has with `boss-gates history merge FILE`.",
         )
 
-    def _prepare(self) -> None:
-        """Bring the schema up to this version; a newer one is left alone."""
-        with self._reading() as cursor:
-            found = self._version(cursor)
-        if found == len(MIGRATIONS):
-            return
-        if not found > len(MIGRATIONS):
+    def begin(self) -> None:
+        """Get ready to take facts in: make what is missing, bring an older schema up to date."""
+        if self._version_here() < len(MIGRATIONS):
             with self._writing() as cursor:
-                found = self._version(cursor)  # another session may have been quicker
-                self._migrate(cursor, found)
-        if found > len(MIGRATIONS):
-            raise HistoryError(
-                f"The history {self.place} has version {found}, and this pytest-boss-gates knows "
-                f"versions up to {len(MIGRATIONS)}. Nothing was changed. Install a newer "
-                "pytest-boss-gates, or keep another history with BOSS_GATES_HISTORY."
-            )
+                self._migrate(cursor, self._version(cursor))  # another may have been quicker
+
+    def _start(self, *, looking: bool) -> None:
+        """Begin, or find something to look at. Raises NotBegunError where there is nothing."""
+        if not looking:
+            self.begin()
+        elif not self._version_here():
+            raise NotBegunError(f"The history {self.place} has not begun.")
+
+    def _version_here(self) -> int:
+        with self._reading() as cursor:
+            return self._version(cursor)
 
     def _version(self, cursor: Cursor) -> int:
+        """Give the version of the schema, 0 for none; a newer one than this is refused."""
         if not self._has_versions(cursor):
             return 0
         ((version,),) = self._select(cursor, f"SELECT max(version) FROM {VERSIONS}")  # noqa: S608
-        return int(version or 0)
+        found = int(version or 0)
+        if found > len(MIGRATIONS):
+            raise HistoryError(
+                f"The history {self.place} has version {found}, and this pytest-boss-gates knows "
+                f"versions up to {len(MIGRATIONS)}. Nothing was changed.",
+                "Install a newer pytest-boss-gates, or keep another history with "
+                "BOSS_GATES_HISTORY.",
+            )
+        return found
 
     def _migrate(self, cursor: Cursor, version: int) -> None:
         if not version:
@@ -306,15 +326,31 @@ def open_store(place: str, *, root: Path, project: str) -> Store:
 
     ``project`` tells projects apart in a database that they share. Raises HistoryError.
     """
+    return _opened(place, root, project, looking=False)
+
+
+def look_into(place: str, *, root: Path, project: str) -> Store | None:
+    """Open the history that is there, to look at it; None while there is none.
+
+    Nothing is made, and a file that may only be read will do; ``begin`` makes it one that takes
+    facts. Raises HistoryError.
+    """
+    try:
+        return _opened(place, root, project, looking=True)
+    except NotBegunError:
+        return None
+
+
+def _opened(place: str, root: Path, project: str, *, looking: bool) -> Store:
     if wrong := complaint(place):
         raise HistoryError(
-            f"The history {masked(place)} {wrong}. Correct `history` in [tool.boss-gates], or "
-            "BOSS_GATES_HISTORY."
+            f"The history {masked(place)} {wrong}.",
+            "Correct `history` in [tool.boss-gates], or BOSS_GATES_HISTORY.",
         )
     if is_url(place):
         from pytest_boss_gates.history.postgres import PostgresStore
 
-        return PostgresStore(place, project)
+        return PostgresStore(place, project, looking=looking)
     from pytest_boss_gates.history.sqlite import SqliteStore
 
-    return SqliteStore(path_of(place, root), root)
+    return SqliteStore(path_of(place, root), root, looking=looking)

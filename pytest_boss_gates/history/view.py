@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_boss_gates.history.records import Kind, microseconds, noun_of, read_tests
 from pytest_boss_gates.model import Build, Deployment, Incident, Merge, RecordedRun, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from pytest_boss_gates.history.records import Record
@@ -36,11 +36,13 @@ class History:
     """What is known of the past; read when it is asked for.
 
     Without a ``store`` nothing is kept, and ``absent`` says why: an empty history is not a quiet
-    one. Everything raises HistoryError when it cannot be read.
+    one. A ``store`` that gives None has not begun. Everything raises HistoryError when it cannot be
+    read.
     """
 
-    store: Callable[[], Store] | None = None
+    store: Callable[[], Store | None] | None = None
     absent: str = "no history is kept"
+    besides: str = ""  # the key of a session that is no past: the one that is being judged
 
     def runs(
         self,
@@ -63,12 +65,8 @@ class History:
 
         Without a ``branch`` those on any. Looks at a few times as many sessions, not at all.
         """
-        found = []
-        for record in self._records(Kind.RUN, branch=branch or None, limit=limit * _LOOKED_AT_EACH):
-            run = self._noun(RecordedRun, record, record.body)
-            if not run.partial:
-                found.append((record.name, run))
-        return tuple(found[:limit])
+        sessions = self._sessions(branch=branch or None, limit=limit * _LOOKED_AT_EACH)
+        return tuple((name, run) for name, run in sessions if not run.partial)[:limit]
 
     def _runs(
         self,
@@ -78,14 +76,27 @@ class History:
         metric: str | None = None,
         complete: bool = True,
     ) -> Iterable[tuple[str, RecordedRun]]:
-        for record in self._records(Kind.RUN, branch=branch, commit=commit):
-            run = self._noun(RecordedRun, record, record.body)
+        for name, run in self._sessions(branch=branch, commit=commit):
             if complete and run.partial:
                 continue
             if metric is None or any(
                 each.metric == metric and each.value is not None for each in run.verdicts
             ):
-                yield record.name, run
+                yield name, run
+
+    def _sessions(self, **wanted: Any) -> Iterator[tuple[str, RecordedRun]]:
+        """Give sessions, each with the name of its record.
+
+        Shards may be judged more than once: the last time counts. Each time they began together.
+        """
+        for _, together in groupby(self._records(Kind.RUN, **wanted), lambda each: each.moment):
+            found: dict[str, tuple[str, RecordedRun]] = {}
+            for record in together:
+                run = self._noun(RecordedRun, record, record.body)
+                known = found.get(run.key)
+                if known is None or known[1].ended < run.ended:
+                    found[run.key] = record.name, run
+            yield from (each for key, each in found.items() if key != self.besides)
 
     @cached_property
     def builds(self) -> tuple[Build, ...]:
@@ -125,8 +136,7 @@ class History:
         The last whole session there tells, on exactly the files of a commit. None where none does.
         """
         end = microseconds(moment)
-        for record in self._records(Kind.RUN, branch=branch, before=end, limit=_LOOKED_AT):
-            run = self._noun(RecordedRun, record, record.body)
+        for _, run in self._sessions(branch=branch, before=end, limit=_LOOKED_AT):
             if run.clean and not run.partial and run.components is not None:
                 return frozenset(run.components)
         return None
@@ -153,9 +163,9 @@ class History:
 
     def tests(self, runs: Collection[str] | None = None) -> Mapping[str, tuple[EndedTest, ...]]:
         """Give the tests that are kept of sessions, by the name of a session's record."""
-        if self.store is None:
+        store = self.store() if self.store else None
+        if store is None:
             return {}
-        store = self.store()
         found = {}
         for record in store.tests(runs):
             body = record.body
@@ -166,7 +176,8 @@ class History:
         return found
 
     def _records(self, kind: Kind, **wanted: Any) -> list[Record]:
-        return [] if self.store is None else self.store().read(kind, **wanted)
+        store = self.store() if self.store else None
+        return [] if store is None else store.read(kind, **wanted)
 
     def _noun(self, noun: type[_T], record: Record, body: Mapping[str, Any]) -> _T:
         try:

@@ -70,7 +70,7 @@ class RecordedVerdict:
 class RecordedRun:
     """One session as history keeps it; its tests are kept apart, and not for ever."""
 
-    key: str  # random: two sessions are never one
+    key: str  # random, since two sessions are never one; that of shards comes from their bundles
     started: datetime
     ended: datetime
     commit: str = ""

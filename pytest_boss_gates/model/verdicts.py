@@ -155,6 +155,7 @@ class RunIdentity:
     fingerprint: Mapping[str, str] = field(default_factory=dict)
     pytest_exit: int | None = None  # None: no test session (the console command)
     passed: int | None = None  # tests; None without a session
+    key: str = ""  # what the history knows the session by
     below: str = ""  # where the root stands in its repository: "services/shop/", "" at its top
 
 

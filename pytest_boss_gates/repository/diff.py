@@ -169,7 +169,7 @@ def _index(top: Path, wanted: Collection[str]) -> Iterator[Path | None]:
         index = Path(place, "index")
         own = top / ask(top, "rev-parse", "--git-path", "index")
         if own.is_file():
-            shutil.copyfile(own, index)
+            shutil.copy2(own, index)  # with its time: git distrusts what changed since then
         _run(top, "update-index", "-z", "--index-info", given=os.fsencode(entries), index=index)
         yield index
 

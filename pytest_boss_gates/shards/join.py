@@ -17,7 +17,8 @@ from pytest_boss_gates.measure.recorder import Recorder, parts_of
 from pytest_boss_gates.measure.tools.run import Runs
 from pytest_boss_gates.model import Unit, plural, spell
 from pytest_boss_gates.pipeline import Witnessed
-from pytest_boss_gates.shards.bundle import read
+from pytest_boss_gates.repository.kept import digest
+from pytest_boss_gates.shards.bundle import read, render
 from pytest_boss_gates.shards.send import digests, here
 
 if TYPE_CHECKING:
@@ -194,6 +195,7 @@ def _witnessed(corridor: Corridor, bundles: Sequence[Bundle]) -> Witnessed:
     tools = first.tools
     runs = Runs((), root=corridor.settings.root, home=corridor.home / "tools", ended=tools)
     return Witnessed(
+        key=digest("".join(map(render, bundles)).encode("ascii")),
         started=min(session.started for session in sessions),
         recorder=_recorder(corridor, bundles),
         meter=SharedMeter(corridor.plan, measured) if measured else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -14,11 +15,20 @@ import pytest
 
 from pytest_boss_gates.cli import main
 from pytest_boss_gates.doctor import CHECKS, Found, State, examine
+from pytest_boss_gates.history.lines import put_aside
+from pytest_boss_gates.history.records import record
+from pytest_boss_gates.history.store import VERSIONS, open_store
+from pytest_boss_gates.keeping import SPOOL
+from tests.history.conftest import lock, run_of  # noqa: F401 - a fixture
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_boss_gates.history.store import Store
     from tests.conftest import Project
 
 ROOT = Path(__file__).parents[2]
+HISTORY = ".boss-gates/history.db"
 COVERAGE = '[tool.boss-gates.targets]\ncode-coverage = ">50%"\n'
 
 
@@ -441,6 +451,120 @@ def test_a_stale_run_is_noted(shop: Project) -> None:
     each = found(shop, "last run")
     assert each.state is State.NOTE
     assert each.text.endswith(" is stale: it was partial (-k)")
+
+
+def kept(project: Project, place: str = HISTORY) -> Store:
+    return open_store(place, root=project.root, project=project.root.name)
+
+
+def test_a_history_that_is_whole_is_counted(shop: Project) -> None:
+    assert found(shop, "earlier runs").text == "none yet"
+    assert not (shop.root / ".boss-gates").exists()
+
+    with kept(shop) as store:
+        store.add([record(run_of(0)), record(run_of(1))])
+
+    each = found(shop, "earlier runs")
+    assert (each.state, each.text) == (State.OK, f"{HISTORY}: 2 facts")
+    off = found(shop, "earlier runs", BOSS_GATES_HISTORY="off")
+    assert off.state is State.INAPPLICABLE
+    assert off.text == "no history is kept: it is switched off by BOSS_GATES_HISTORY"
+
+
+def damage(shop: Project) -> None:
+    (shop.root / HISTORY).write_text("my holiday plans\n" * 100, encoding="utf-8")
+
+
+def damage_a_fact(shop: Project) -> None:
+    with kept(shop) as store, store._writing() as cursor:  # noqa: SLF001
+        cursor.execute("UPDATE boss_gates_records SET body = replace(body, 'met', 'mat')")
+
+
+def make_newer(shop: Project) -> None:
+    with kept(shop) as store, store._writing() as cursor:  # noqa: SLF001
+        cursor.execute(f"INSERT INTO {VERSIONS} (version) VALUES (99)")
+
+
+def make_anothers(shop: Project) -> None:
+    (shop.root / HISTORY).unlink()
+    with sqlite3.connect(shop.root / HISTORY) as other:
+        other.execute("CREATE TABLE users (name TEXT)")
+    other.close()
+
+
+def make_a_directory(shop: Project) -> None:
+    (shop.root / HISTORY).unlink()
+    (shop.root / HISTORY).mkdir()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "text", "fix"),
+    [
+        (damage, "is damaged: file is not a database. Nothing was changed.", "Move it away, and"),
+        (damage_a_fact, "is not what was written. Nothing was changed.", "Move it away, and"),
+        (make_newer, "has version 99, and this", "Install a newer pytest-boss-gates, or keep"),
+        (make_anothers, "is a database of another program. Nothing", "Set `history` in [tool.boss"),
+        (make_a_directory, "is a directory.", "Name a file in it: `history` in [tool.boss-gates]"),
+    ],
+)
+def test_a_history_that_cannot_be_used_is_named_with_the_fix_and_left_alone(
+    shop: Project, spoil: Callable[[Project], None], text: str, fix: str
+) -> None:
+    with kept(shop) as store:
+        store.add([record(run_of())])
+    spoil(shop)
+    path = shop.root / HISTORY
+    before = path.read_bytes() if path.is_file() else b""
+
+    each = found(shop, "earlier runs")
+
+    assert each.state is State.BROKEN
+    assert each.text.startswith(f"The history {HISTORY} ")
+    assert text in each.text
+    assert each.fix.startswith(fix)
+    assert before == (path.read_bytes() if path.is_file() else b"")
+    assert [each.name for each in path.parent.iterdir()] == ["history.db"]
+
+
+def test_a_server_that_is_away_is_named_without_its_password(shop: Project) -> None:
+    away = "postgresql://ann:s3cret@127.0.0.1:1/gates"
+
+    each = found(shop, "earlier runs", BOSS_GATES_HISTORY=away)
+
+    assert each.state is State.BROKEN
+    assert each.text.startswith("The history postgresql://ann:***@127.0.0.1:1/gates cannot be used")
+    assert each.fix.startswith("Look at `history` in [tool.boss-gates], at BOSS_GATES_HISTORY")
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_history_that_may_not_be_written_is_broken(
+    shop: Project,
+    lock: Callable[[Path], None],  # noqa: F811
+    *,
+    begun: bool,
+) -> None:
+    folder = shop.root / "kept"
+    folder.mkdir()
+    if begun:
+        kept(shop, "kept/history.db").close()
+    lock(folder)
+
+    each = found(shop, "earlier runs", BOSS_GATES_HISTORY="kept/history.db")
+
+    assert each.state is State.BROKEN
+    why = "it may not be written; look at its permissions" if begun else "its directory may not be"
+    assert each.text.startswith(f"no run is kept in the history kept/history.db: {why}")
+
+
+def test_what_waits_for_a_history_is_noted(shop: Project) -> None:
+    put_aside(shop.root / SPOOL, [record(run_of())])
+
+    each = found(shop, "earlier runs")
+
+    assert each.state is State.NOTE
+    assert each.text == f"1 fact waits in {SPOOL}/ for a history that was out of reach"
+    assert len(list((shop.root / SPOOL).iterdir())) == 1
+    assert not (shop.root / HISTORY).exists()
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="sysmon is there from 3.12 on")

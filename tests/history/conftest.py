@@ -152,6 +152,29 @@ def server() -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture
+def lock() -> Iterator[Callable[[Path], None]]:
+    """Let a directory, with all in it, only be read: also by the administrator, by mounting it."""
+    mounted: list[Path] = []
+
+    def lock_it(folder: Path) -> None:
+        if os.geteuid():
+            for path in (*folder.rglob("*"), folder):
+                path.chmod(0o555 if path.is_dir() else 0o444)
+            return
+        for options in (["--bind", str(folder)], ["-o", "remount,ro,bind"]):
+            done = subprocess.run(
+                ["mount", *options, str(folder)], capture_output=True, text=True, check=False
+            )
+            if done.returncode:
+                pytest.skip(f"nothing can be mounted here: {done.stderr.strip()}")
+            mounted.append(folder)
+
+    yield lock_it
+    for folder in mounted[::2]:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def place(request: pytest.FixtureRequest) -> str:
     """Where a history may be kept: a path, or a URL."""

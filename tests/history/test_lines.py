@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,6 +27,7 @@ from pytest_boss_gates.history.store import KEPT_TESTS, open_store
 from tests.history.conftest import endings, run_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from pytest_boss_gates.history.records import Record
@@ -164,21 +166,40 @@ def test_what_waits_has_bounds_and_tests_go_first_then_the_oldest(
     list(take_in(folder, store))
     left_runs, left_tests = len(store.read(Kind.RUN)), len(store.tests())
     assert lost[0] == LeftOut()
-    assert left_runs == 6 - sum(each.sessions for each in lost)
+    assert left_runs == 6 - sum(each.facts for each in lost)
     assert left_tests == 6 - sum(each.tests for each in lost)
     assert left_tests < left_runs
     assert store.read(Kind.RUN)[0].name == record(run_of(5)).name
 
 
 def test_what_a_killed_session_left_half_written_does_not_take_the_room(tmp_path: Path) -> None:
-    (tmp_path / "abc.17.tmp").write_bytes(b"x" * 5000)
+    left, written = tmp_path / "abc.17.tmp", tmp_path / "def.18.tmp"
+    for path in (left, written):
+        path.write_bytes(b"x" * 5000)
+    yesterday = time.time() - 86_400
+    os.utime(left, (yesterday, yesterday))
 
     assert put_aside(tmp_path, FACTS[:1], room=3000) == LeftOut()
-    assert [path.suffix for path in tmp_path.iterdir()] == [".jsonl"]
+    assert put_aside(tmp_path, FACTS[2:3], room=3000) == LeftOut()
+    assert not left.exists()
+    assert written.exists(), "another session is writing it"
+
+
+def test_what_is_taken_in_and_cannot_be_removed_is_told(
+    store: Store, tmp_path: Path, lock: Callable[[Path], None]
+) -> None:
+    folder = tmp_path / "spool"
+    put_aside(folder, FACTS[:1])
+    lock(folder)
+
+    (complaint,) = take_in(folder, store)
+
+    assert f"{FACTS[0].name}.jsonl is taken in and cannot be removed: " in complaint
+    assert store.read(Kind.RUN) == FACTS[:1]
 
 
 def test_a_fact_that_is_larger_than_all_room_is_left_out(tmp_path: Path) -> None:
-    assert put_aside(tmp_path, FACTS[:2], room=10) == LeftOut(sessions=1, tests=1)
+    assert put_aside(tmp_path, FACTS[:2], room=10) == LeftOut(facts=1, tests=1)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -243,6 +243,11 @@ def test_a_disk_without_room_for_the_log_is_full(path: Path, tiny: Path) -> None
 
     with pytest.raises(HistoryError, match="the disk is full"):
         SqliteStore(tiny / "history.db", tiny)
+    with SqliteStore(tiny / "history.db", tiny, looking=True) as store:
+        assert len(store.read(Kind.RUN)) == 40
+        assert store.refusal() == "the disk is full"
+        with pytest.raises(HistoryError, match="the disk is full"):
+            store.begin()
 
 
 _LIMITED = """

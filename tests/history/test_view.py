@@ -287,3 +287,26 @@ def test_tests_that_make_no_sense_are_damage_that_is_named(store: Store) -> None
 
     with pytest.raises(HistoryError, match="damaged: the tests"):
         view(store).tests()
+
+
+def test_shards_that_are_judged_again_are_one_session_as_it_was_judged_last(store: Store) -> None:
+    first = replace(run_of(0), key="shards")
+    other = run_of(0)  # another one, that began in the same moment
+    again = replace(first, ended=first.ended + timedelta(minutes=5), pytest_exit=1)
+    records = [record(run) for run in (again, first, other)]
+    store.add([*records, *(record_of_tests(each, endings(one="p")) for each in records)])
+
+    found = view(store)
+
+    assert {run.key: run.pytest_exit for run in found.runs()} == {"shards": 1, "run-0": 0}
+    assert len(found.recent(branch="main", limit=9)) == len(found.tested()) == 2
+    assert found.endings_at(COMMIT) == {"tests/test_a.py::one": (Ending.PASSED, Ending.PASSED)}
+
+
+def test_the_session_that_is_judged_is_no_past_of_its_own(store: Store) -> None:
+    store.add([record(run_of(0)), record(run_of(1))])
+
+    found = History(store=lambda: store, besides="run-1")
+
+    assert [run.key for run in found.runs()] == ["run-0"]
+    assert [run.key for _, run in found.recent(branch="main", limit=9)] == ["run-0"]

@@ -99,6 +99,23 @@ def test_asking_changes_nothing_in_the_repository(repository: Repository) -> Non
     }
 
 
+def test_an_edit_in_the_second_of_the_commit_is_seen_beside_an_unknown_file(
+    repository: Repository,
+) -> None:
+    """Same size, same time: git tells them apart by the age of its index."""
+    second = (1_000_000_000, 1_000_000_000)
+    repository.git("config", "core.trustctime", "false")  # this one cannot be set back
+    repository.write(a="one\n")
+    os.utime(repository.root / "a.py", second)
+    repository.commit()
+    os.utime(repository.root / ".git" / "index", second)
+
+    repository.write(a="two\n", b="new\n")
+    os.utime(repository.root / "a.py", second)
+
+    assert repository.new("a.py", "b.py") == {"a.py": [1], "b.py": [1]}
+
+
 def test_files_that_git_ignores_and_files_that_nobody_asked_for_are_left_out(
     repository: Repository,
 ) -> None:

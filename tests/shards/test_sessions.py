@@ -12,6 +12,7 @@ import pytest
 from pytest_boss_gates.cli import main
 from pytest_boss_gates.history.records import Kind
 from pytest_boss_gates.history.store import open_store
+from pytest_boss_gates.history.view import History
 from tests.conftest import Project, Result
 
 STOREFRONT = Path(__file__).parents[2] / "examples" / "storefront"
@@ -141,6 +142,22 @@ def test_the_history_keeps_the_suite_that_was_judged_and_no_shard_of_it(
         tests = store.tests()
     assert not kept_by_shards
     assert len(runs) == len(tests) == 1
+
+
+@pytest.mark.slow
+def test_bundles_that_are_judged_again_are_one_session_and_no_past_of_their_own(
+    suite: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shards(suite, ("tests/test_cart.py",), ("tests/test_more.py", "tests/test_not.py"))
+
+    first = check(suite, capsys)[0].judged
+    second, _ = check(suite, capsys)
+
+    with open_store(".boss-gates/history.db", root=suite.root, project="") as store:
+        (run,) = History(store=lambda: store).runs()
+    assert run.ended.isoformat()[:19] == second.report["run"]["ended"][:19]
+    assert second.judged == first
+    assert second.report["details"]["runs"] == []
 
 
 @pytest.mark.slow
