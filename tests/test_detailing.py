@@ -71,7 +71,7 @@ def ended(name: str, outcome: Outcome = Outcome.PASSED, seconds: float = 0.1) ->
 
 
 def found(context: Context, *verdicts: Verdict, every_file: bool = False) -> Details:
-    return details(EXAMPLES.run(*verdicts), context, None, every_file=every_file)
+    return details(EXAMPLES.run(*verdicts), context, every_file=every_file)
 
 
 def test_each_test_has_its_ending_its_seconds_and_its_reason(context: Context) -> None:
@@ -197,13 +197,14 @@ def test_a_report_that_shows_every_file_has_the_sources_looked_at(tmp_path: Path
 
 def before(run: Run, context: Context, store: Store | None, absent: str = "") -> Earlier:
     past = History(store=(lambda: store) if store else None, absent=absent)
-    return details(run, context, past, every_file=False).earlier
+    return details(run, replace(context, history=lambda: past), every_file=False).earlier
 
 
 def test_a_past_that_is_not_there_says_why(context: Context, store: Store) -> None:
     run = EXAMPLES.run()
 
-    assert found(context).earlier.reason == "there is no history yet"
+    empty = replace(context, history=lambda: History(store=lambda: None))
+    assert found(empty).earlier.reason == "there is no history yet"
     assert before(run, context, None, "it is switched off").reason == "it is switched off"
     assert before(run, context, store).reason == "the history has no whole run on main yet"
 
@@ -212,7 +213,8 @@ def test_a_past_that_cannot_be_read_is_the_reason(context: Context, tmp_path: Pa
     (tmp_path / "bad.db").write_bytes(b"no database" * 500)
     past = History(store=lambda: open_store("bad.db", root=tmp_path, project="shop"))
 
-    earlier = details(EXAMPLES.run(), context, past, every_file=False).earlier
+    looking = replace(context, history=lambda: past)
+    earlier = details(EXAMPLES.run(), looking, every_file=False).earlier
 
     assert "bad.db" in earlier.reason
     assert not earlier.reason.endswith(".")
