@@ -245,6 +245,8 @@ def _appended(row: Line, texts: list[str]) -> str:
 def _padded(raw: str, text: str, measure: Callable[[str], int] | None, *, is_right: bool) -> str:
     """Put a text in a cell's place, with its padding."""
     bare = raw.strip(BLANK)
+    if text and text == bare:
+        return raw
     start = raw.index(bare) if bare else 0
     left, right = (raw[:start], raw[start + len(bare) :]) if bare else (" ", " ")
     if measure is None:

@@ -745,7 +745,7 @@ def test_the_corridor_knows_the_rows_tables_and_facts_of_the_tracker(tmp_path: P
 
 def test_the_example_of_the_documentation_is_accepted(tmp_path: Path) -> None:
     text = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"^```toml\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+    _, block = re.findall(r"^```toml\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
     (tmp_path / "pyproject.toml").write_text(block, encoding="utf-8")
 
     tracker = enter(tmp_path, Options(invocation_dir=tmp_path), Additions()).settings.tracker
