@@ -33,6 +33,7 @@ _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock")
 _FEWEST_EXPORTED = 40  # requirements; nobody pins so many by hand beside a lock
 _INI_FILES = ("setup.cfg", "tox.ini")
 _COMMENTS = ("#", ";", "//")
+_NO_CONTENT = ("/.gitkeep", "/.keep", "/.gitignore")  # they hold the place of nothing
 _ACTION = re.compile(r"\s*-?\s*uses:\s*[\"']?([\w.-]+/[\w./-]+)")
 _ACTION_FILES = (".github/workflows/*.y*ml", ".github/actions/**/action.y*ml")
 _HOOK = re.compile(r"\s*-?\s*id:\s*[\"']?([\w.-]+)[\"']?\s*(?:#.*)?$")
@@ -221,7 +222,8 @@ class _Look:
 
     def _own(self, pattern: str) -> list[str]:
         """List the files of a pattern outside of tests and the like, unless it names these."""
-        return [p for p in self._tree.match(pattern) if not is_elsewhere(p, pattern)]
+        paths = self._tree.match(pattern)
+        return [p for p in paths if not is_elsewhere(p, pattern) and not p.endswith(_NO_CONTENT)]
 
     def _first_line(self, path: str) -> Place:
         """Quote the first line of a tool's own file that is no comment, if there is any."""

@@ -30,6 +30,12 @@ _NODE_INSTALLS = frozenset(
         ("bun", "install"),
     }
 )
+_BUILDERS = (
+    "docker/build-push-action",
+    "docker/bake-action",
+    "docker/github-builder",
+    "depot/build-push-action",
+)
 _STAGING = re.compile(
     r"stag(?:e|ing)|pre-?prod|uat\b|\bqa\b|test-?pypi|preview|canary|\bdev\b", re.IGNORECASE
 )
@@ -90,11 +96,9 @@ def _build_in(reading: Reading, path: str) -> Place | None:
 
 
 def _pushed_images(found: Found) -> Iterator[tuple[str, Seen]]:
-    """The actions that build an image push it when they are told to."""
+    """The actions and workflows that build an image push it when they are told to."""
     for reached in found.reached:
-        if reached.kind != "action" or not reached.words[0].startswith(
-            ("docker/build-push-action", "docker/bake-action", "depot/build-push-action")
-        ):
+        if reached.kind not in ("action", "workflow") or not reached.words[0].startswith(_BUILDERS):
             continue
         push = reached.options.get("push", "false").strip().lower()
         outputs = reached.options.get("outputs", "") + reached.options.get("set", "")

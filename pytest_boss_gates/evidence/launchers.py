@@ -150,6 +150,7 @@ _LAUNCHERS: Mapping[str, tuple[_Launcher, ...]] = {
     "bunx": (_Launcher(versions=True),),
     "pnpm": (_Launcher(sub=("exec",)), _Launcher(sub=("dlx",), versions=True)),
     "yarn": (_Launcher(sub=("dlx",), versions=True), _Launcher(sub=("exec",))),
+    "corepack": (_Launcher(),),
     "devbox": (_Launcher(sub=("run",), dashes=True),),
     "docker": (
         _Launcher(sub=("compose", "run"), values=_DOCKER | _COMPOSE, skip=1),
@@ -237,6 +238,8 @@ def _nix(words: Sequence[str]) -> Inner | None:
 def base_name(word: str) -> str:
     """Give a command's own name: no directory, no glued variable, no ``.exe``."""
     bare = _GLUED.sub("", word)
+    if bare.startswith("$(") and bare.endswith(")"):  # which program, only running could tell
+        return bare
     name = posixpath.basename(bare.replace("\\", "/")) or bare
     return name.removesuffix(".exe")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.evidence.declared import is_elsewhere
@@ -10,9 +12,15 @@ from pytest_boss_gates.evidence.delivery import RULES as DELIVERY
 from pytest_boss_gates.evidence.dependencies import required_name
 from pytest_boss_gates.evidence.matching import Seen, by_tool, seen_at
 from pytest_boss_gates.evidence.steps import Trigger
+from pytest_boss_gates.evidence.tool_settings import (
+    any_ruff_selection,
+    pytest_option,
+    pytest_start,
+    ruff_selection,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pytest_boss_gates.evidence.chain import Reached
     from pytest_boss_gates.evidence.matching import Found, Rule
@@ -31,10 +39,10 @@ _HAS_TESTS = re.compile(
     r"^\s*(?:async )?def test|^\s*class \w*Test|\b(?:unittest|pytest|doctest)\b", re.MULTILINE
 )
 _FIRST_TESTS = 3
-_SELECTS_IMPORTS = re.compile(r"I(?:0|00|001)?$|ALL$")
-_SELECTS_SECURITY = re.compile(r"S(?:\d+)?$|ALL$")
-_WHOLE = {_SELECTS_IMPORTS: {"I", "I0", "I00", "I001"}, _SELECTS_SECURITY: {"S"}}
-"""What switches such rules off altogether."""
+_IMPORTS = re.compile(r"I(?:0|00|001)?$|ALL$"), {"I", "I0", "I00", "I001"}
+_SECURITY = re.compile(r"S(?:\d+)?$|ALL$"), {"S"}
+"""What selects such rules of ruff, and what switches them off altogether."""
+_TAKES_BENCHMARK = re.compile(r"\s*(?:async )?def test\w*\([^)]*\bbenchmark\b")
 _REVIEW = re.compile(
     r"(?:must|should|need(?:s)? to|has to|have to|will|requires?|at least|before)\b[^.\n]{0,60}"
     r"\b(?:be(?:en)? (?:code[- ])?reviewed|be(?:en)? approved|approv(?:al|ed|ing review)|"
@@ -101,66 +109,62 @@ def _starts_tests(reading: Reading, path: str) -> bool:
 
 def _coverage_by_pytest(found: Found) -> Iterator[tuple[str, Seen]]:
     """``pytest --cov``, on the command line or always, by the settings; and ours."""
-    always: Place | None = None
-    looked = False
-    for reached in found.reached:
-        if reached.kind != "command" or reached.words[0] not in _PYTEST:
-            continue
+    for reached in _pytest_runs(found):
         words = (*reached.words[1:], *reached.env.get("PYTEST_ADDOPTS", "").split())
         if any(word == "--boss-gates" or _is_coverage(word) for word in words):
             yield "coverage", seen_at(reached)
         elif "--no-cov" not in words and not any(word.startswith("addopts=") for word in words):
-            if not looked:
-                looked, always = True, _option_in_settings(found.reading, "--cov")
+            always = _always(found.reading, reached, "--cov")
             if always:
                 yield "coverage", seen_at(reached, always)
+
+
+def _pytest_runs(found: Found) -> Iterator[Reached]:
+    for reached in found.reached:
+        if reached.kind == "command" and reached.words[0] in _PYTEST:
+            yield reached
 
 
 def _is_coverage(word: str) -> bool:
     return word.startswith("--cov") and "--cov-fail" not in word
 
 
-def _option_in_settings(reading: Reading, option: str) -> Place | None:
-    """Find the line of pytest's ``addopts`` that holds an option."""
-    table = reading.toml("pyproject.toml") or {}
-    for keys in (("tool", "pytest", "ini_options", "addopts"), ("tool", "pytest", "addopts")):
-        value: object = table
-        for key in keys:
-            value = value.get(key) if isinstance(value, dict) else None
-        text = " ".join(map(str, value)) if isinstance(value, list) else value
-        if isinstance(text, str) and option in text:
-            start = reading.toml_place("pyproject.toml", keys).line
-            return reading.place("pyproject.toml", reading.find("pyproject.toml", option, start))
-    for path, section in (
-        ("pytest.ini", "pytest"),
-        (".pytest.ini", "pytest"),
-        ("tox.ini", "pytest"),
-        ("setup.cfg", "tool:pytest"),
-    ):
-        for entry in reading.ini(path):
-            if entry.section == section and entry.key == "addopts" and option in entry.text:
-                return reading.place(path, entry.line)
-    return None
+def _always(reading: Reading, reached: Reached, option: str) -> Place | None:
+    """Find the line of ``addopts`` that gives an option to a call of pytest."""
+    start = pytest_start(reading, reached.words[1:], reached.directory)
+    found = pytest_option(reading, start, "addopts")
+    if found is None or option not in found.text:
+        return None
+    return reading.place(found.path, reading.find(found.path, option, found.line))
 
 
 def _benchmarks_by_pytest(found: Found) -> Iterator[tuple[str, Seen]]:
     """Tests that take pytest-benchmark's fixture run with all others, unless that is off."""
     if not found.declared["pytest-benchmark"].places:
         return
-    use = _first_use(found.reading, re.compile(r"\s*(?:async )?def test\w*\([^)]*\bbenchmark\b"))
-    if use is None or _option_in_settings(found.reading, "--benchmark-disable"):
-        return
-    for reached in found.reached:
+    runs = list(_pytest_runs(found))
+    use = _benchmark(found.reading, runs)
+    for reached in runs if use else ():
         off = {"--benchmark-disable", "--benchmark-skip"} & set(reached.words)
-        if reached.kind == "command" and reached.words[0] in _PYTEST and not off:
+        if use and not off and not _always(found.reading, reached, "--benchmark-disable"):
             yield "performance-testing", seen_at(reached, use)
 
 
-def _first_use(reading: Reading, mark: re.Pattern[str]) -> Place | None:
+def _benchmark(reading: Reading, runs: Iterable[Reached]) -> Place | None:
+    """Find a test with the fixture in a file that pytest collects: by its name, or when asked."""
+    patterns = pytest_option(reading, "", "python_files")
+    names = patterns.text.split() if patterns else ["test_*.py", "*_test.py"]
+    asked = {
+        posixpath.normpath(posixpath.join(run.directory, word.partition("::")[0]))
+        for run in runs
+        for word in run.words[1:]
+        if ".py" in word
+    }
     for path in reading.tree.match("**/*.py"):
-        if "test" in path or "bench" in path:
+        name = posixpath.basename(path)
+        if path in asked or any(fnmatchcase(name, pattern) for pattern in names):
             for number, line in reading.numbered(path):
-                if mark.match(line):
+                if _TAKES_BENCHMARK.match(line):
                     return reading.place(path, number)
     return None
 
@@ -170,7 +174,7 @@ def _first_use(reading: Reading, mark: re.Pattern[str]) -> Place | None:
 
 def _security_by_linters(found: Found) -> Iterator[tuple[str, Seen]]:
     """Ruff's S rules where they are selected, flake8's where flake8-bandit is required."""
-    ruff = _ruff_selection(found.reading, _SELECTS_SECURITY)
+    ruff = any_ruff_selection(found.reading, *_SECURITY)
     flake8 = next(
         (
             place
@@ -186,8 +190,9 @@ def _security_by_linters(found: Found) -> Iterator[tuple[str, Seen]]:
     for reached in found.reached:
         if _is_ruff_check(reached):
             asked = _asked_on_command_line(reached)
-            if asked or (ruff and asked is None):
-                more = (ruff,) if ruff and not asked else ()
+            place = ruff_selection(found.reading, reached.directory, *_SECURITY)
+            if asked or (place and asked is None):
+                more = (place,) if place and not asked else ()
                 yield "bandit", by_tool(seen_at(reached, *more), "ruff")
         elif flake8 and reached.words[0] == "flake8" and reached.kind in ("command", "hook"):
             yield "bandit", by_tool(seen_at(reached, flake8), "flake8")
@@ -207,49 +212,21 @@ def _asked_on_command_line(reached: Reached) -> bool | None:
         name, mark, value = word.partition("=")
         if name == "--select":
             value = value if mark else next(iter(words[number + 1 : number + 2]), "")
-            return any(_SELECTS_SECURITY.match(rule.strip()) for rule in value.split(","))
+            return any(_SECURITY[0].match(rule.strip()) for rule in value.split(","))
     return None
 
 
 def _import_sorting_by_ruff(found: Found) -> Iterator[tuple[str, Seen]]:
     """Ruff's I rules where they are selected."""
-    place = _ruff_selection(found.reading, _SELECTS_IMPORTS)
-    if place is None:
+    declared = any_ruff_selection(found.reading, *_IMPORTS)
+    if declared is None:
         return
-    yield "imports", Seen(way=(place,), by="ruff")
+    yield "imports", Seen(way=(declared,), by="ruff")
     for reached in found.reached:
-        if _is_ruff_check(reached):
+        if _is_ruff_check(reached) and (
+            place := ruff_selection(found.reading, reached.directory, *_IMPORTS)
+        ):
             yield "imports", by_tool(seen_at(reached, place), "ruff")
-
-
-def _ruff_selection(reading: Reading, wanted: re.Pattern[str]) -> Place | None:
-    """Find where the settings of ruff select some rules, and nothing ignores them."""
-    for path, top in (
-        (".ruff.toml", ()),
-        ("ruff.toml", ()),
-        ("pyproject.toml", ("tool", "ruff")),
-    ):
-        table: object = reading.toml(path)
-        for key in top:
-            table = table.get(key) if isinstance(table, dict) else None
-        if not isinstance(table, dict):
-            continue
-        for inner in (("lint",), ()):
-            part: object = table
-            for key in inner:
-                part = part.get(key) if isinstance(part, dict) else None
-            if not isinstance(part, dict):
-                continue
-            ignored = [*_texts(part.get("ignore")), *_texts(part.get("extend-ignore"))]
-            for name in ("select", "extend-select"):
-                for index, rule in enumerate(_texts(part.get(name))):
-                    if wanted.match(rule) and not _WHOLE[wanted] & set(ignored):
-                        return reading.toml_place(path, (*top, *inner, name, index))
-    return None
-
-
-def _texts(value: object) -> list[str]:
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def _reviews(found: Found) -> Iterator[tuple[str, Seen]]:

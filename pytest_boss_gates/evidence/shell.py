@@ -109,12 +109,12 @@ class _Parser(Grammar):
     def _simple(self, closers: frozenset[str]) -> list[Item]:
         """Take the words up to the next operator, redirections left out."""
         words: list[Word] = []
-        line = 0
+        lines: list[int] = []
         while (token := self._peek()) is not None and token.word is not None:
             if not words and token.bare in closers:
                 break
-            line = line or token.line
             words.append(token.word)
+            lines.append(token.line)
             self._at += 1
         if not words:
             return []
@@ -125,6 +125,7 @@ class _Parser(Grammar):
             self._values.assign(own)
             self._skip_array()
             return []
+        line = lines[-len(words)]  # of the command itself, behind the variables that it gets
         expanded: list[str] = []
         for word in words:
             expanded += self._values.expanded(word)
@@ -145,15 +146,7 @@ class _Parser(Grammar):
 
     def _evaluated(self, words: list[str], line: int, own: Mapping[str, str | None]) -> list[Item]:
         head = words[0]
-        if head in ("export", "declare", "readonly", "local", "typeset"):
-            for word in words[1:]:
-                name, mark, value = word.partition("=")
-                if mark:
-                    self._values.assign({name: value if is_plain(value) else None})
-            self._skip_array()
-            return []
-        if head == "unset":
-            self._values.assign(dict.fromkeys(words[1:]))
+        if self._sets_only(words):
             return []
         if head == "set":
             self._set(words[1:])
@@ -178,6 +171,26 @@ class _Parser(Grammar):
             env=env,
         )
         return [item]
+
+    def _sets_only(self, words: Sequence[str]) -> bool:
+        """Carry out what sets variables and runs nothing; says whether it was that."""
+        head, *rest = words
+        if head in ("export", "declare", "readonly", "local", "typeset"):
+            for word in rest:
+                name, mark, value = word.partition("=")
+                if mark:
+                    self._values.assign({name: value if is_plain(value) else None})
+            self._skip_array()
+            return True
+        if head == "unset":
+            self._values.assign(dict.fromkeys(rest))
+            return True
+        if head.startswith("$") and rest[:1] == ["="]:  # PowerShell's `$env:NAME = "value"`
+            value = rest[1] if len(rest) == 2 else ""
+            name = head.rpartition(":")[2].strip("${}")
+            self._values.assign({name: value if is_plain(value) else None})
+            return True
+        return False
 
     def _reached(self, items: list[Item], line: int) -> list[Item]:
         """Keep the line of this file that led to commands of another one."""

@@ -20,6 +20,11 @@ _MOST = 500  # variables
 
 _DIRNAME = re.compile(r"\$\((?:cd )?\"?(?:\$\()?\s*dirname[^)]*\)*(?:\s*&&\s*pwd)?\"?\)*")
 _TOPLEVEL = re.compile(r"\$\(\s*git rev-parse --show-toplevel\s*\)")
+_WHICH = re.compile(
+    r"\$\(\s*(?:command -v|which|type -[pP])\s+([\w.+-]+)"
+    r"\s*(?:&?\d?>\s*/dev/null\s*|2>&1\s*)*(?:\|\|[^()]*)?\)"
+)
+"""Asks where a program is: the program, for whoever calls what comes back."""
 _ROOTS = frozenset(
     """GITHUB_WORKSPACE CI_PROJECT_DIR TRAVIS_BUILD_DIR BUILD_SOURCESDIRECTORY CIRRUS_WORKING_DIR
     APPVEYOR_BUILD_FOLDER BITBUCKET_CLONE_DIR WORKSPACE DRONE_WORKSPACE PWD
@@ -89,7 +94,7 @@ class Values:
         if "$(" not in text:
             return text
         here = ROOT + posixpath.dirname(self._script.path)
-        text = _TOPLEVEL.sub(ROOT, text)
+        text = _WHICH.sub(r"\1", _TOPLEVEL.sub(ROOT, text))
         return _DIRNAME.sub(lambda _: here, text)
 
     def _variable(self, name: str) -> str:

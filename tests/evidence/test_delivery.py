@@ -114,6 +114,20 @@ def test_an_action_that_loads_its_image_uses_it_here(tmp_path: Path) -> None:
     assert fact(tmp_path, "image-use", files).level is Level.GATING
 
 
+@pytest.mark.parametrize(
+    ("push", "level"),
+    [("${{ github.event_name != 'pull_request' }}", Level.GATING), ("false", Level.NONE)],
+)
+def test_a_foreign_workflow_that_is_told_to_push_publishes(
+    tmp_path: Path, push: str, level: Level
+) -> None:
+    text = "on: push\njobs:\n  a:\n    uses: docker/github-builder/.github/workflows/build.yml@v1\n"
+    files = {CI: f"{text}    with:\n      push: {push}\n"}
+
+    assert fact(tmp_path, "docker", files).level is Level.GATING
+    assert fact(tmp_path, "publication", files).level is level
+
+
 @pytest.mark.parametrize("options", [{}, {"push": "false"}, {"push": ""}, {"load": "false"}])
 def test_an_action_that_only_builds_does_neither(tmp_path: Path, options: dict[str, str]) -> None:
     files = using(BUILDS, **options)

@@ -31,6 +31,7 @@ def launched(text: str) -> Inner:
         ("uvx --from 'ruff[x]==1' ruff check", "ruff check"),
         ("uvx 'ruff[x]==1' check", "ruff check"),
         ("poetry run mypy", "mypy"),
+        ("corepack pnpm run lint", "pnpm run lint"),
         ("pipx run --spec x ruff==0.1 check", "ruff check"),
         ("conda run -n x --no-capture-output mypy", "mypy"),
         ("python -m mypy src", "mypy src"),
@@ -170,6 +171,8 @@ def test_variables_that_a_launcher_sets() -> None:
         ("$BIN/ruff", "ruff"),
         ("$(BIN)/ruff", "ruff"),
         ("${X}", "${X}"),
+        ("$(x --of 2>/dev/null)", "$(x --of 2>/dev/null)"),
+        ("$(x $(y))/bin/ruff", "ruff"),
         ("/", "/"),
     ],
 )

@@ -76,11 +76,21 @@ COMPOSE = "services:\n  web:\n    build: .\n  db:\n    image: postgres\n"
         ("coverage", ["run: pytest --no-cov"], {"pytest.ini": "[pytest]\naddopts = --cov\n"}, "none", ""),
         ("coverage", [PYTEST], {}, "none", ""),
         ("coverage", ["run: ruff check --cov"], {}, "none", ""),
+        # … by the settings that pytest takes: the nearest, and pytest.ini before all others
+        ("coverage", ["run: cd a && pytest"], {"a/pytest.ini": "[pytest]\naddopts = --cov\n"}, "gating", ""),
+        ("coverage", ["run: pytest a/tests"], {"a/pytest.ini": "[pytest]\naddopts = --cov\n", "a/tests/test_a.py": ""}, "gating", ""),
+        ("coverage", ["run: pytest 'a/test_a.py::test_a'"], {"a/tox.ini": "[pytest]\naddopts = --cov\n", "a/test_a.py": ""}, "gating", ""),
+        ("coverage", [PYTEST], {"pytest.ini": "", RUFF: "[tool.pytest.ini_options]\naddopts = '--cov'\n"}, "none", ""),
+        ("coverage", ["run: cd a && pytest"], {RUFF: "[tool.pytest.ini_options]\naddopts = '--cov'\n", "a/pytest.ini": ""}, "none", ""),
         # benchmarks that run with all tests
         ("performance-testing", [PYTEST], {"requirements.txt": "pytest-benchmark\n", "tests/test_a.py": "def test_a(benchmark): pass\n"}, "gating", ""),
         ("performance-testing", ["run: pytest --benchmark-skip"], {"requirements.txt": "pytest-benchmark\n", "tests/test_a.py": "def test_a(benchmark): pass\n"}, "declared", "pytest-benchmark"),
         ("performance-testing", [PYTEST], {"requirements.txt": "pytest-benchmark\n"}, "declared", "pytest-benchmark"),
         ("performance-testing", [PYTEST], {"tests/test_a.py": "def test_a(benchmark): pass\n"}, "none", ""),
+        ("performance-testing", [PYTEST], {"requirements.txt": "pytest-benchmark\n", "speed/a.py": "def test_a(benchmark): pass\n"}, "declared", "pytest-benchmark"),
+        ("performance-testing", ["run: pytest speed/a.py"], {"requirements.txt": "pytest-benchmark\n", "speed/a.py": "def test_a(benchmark): pass\n"}, "gating", ""),
+        ("performance-testing", [PYTEST], {"pytest.ini": "[pytest]\npython_files = a*.py\n", "requirements.txt": "pytest-benchmark\n", "speed/a.py": "def test_a(benchmark): pass\n"}, "gating", ""),
+        ("performance-testing", [], {"benchmarks/.gitkeep": ""}, "none", ""),
         # security rules inside linters
         ("bandit", ["run: ruff check"], {RUFF: "[tool.ruff.lint]\nselect = ['E', 'S']\n"}, "gating", "ruff"),
         ("bandit", ["run: ruff check"], {"ruff.toml": "extend-select = ['S1']\n"}, "gating", "ruff"),
@@ -94,6 +104,15 @@ COMPOSE = "services:\n  web:\n    build: .\n  db:\n    image: postgres\n"
         ("bandit", ["run: ruff check"], {}, "none", ""),
         ("bandit", ["run: flake8"], {"requirements.txt": "flake8-bandit\n"}, "gating", "flake8"),
         ("bandit", ["run: flake8"], {"requirements.txt": "flake8\n"}, "none", ""),
+        ("bandit", ["run: ruff check"], {"ruff.toml": "extend = 'ci/ruff.toml'\n", "ci/ruff.toml": "lint.select = ['S']\n"}, "gating", "ruff"),
+        ("bandit", ["run: ruff check"], {"ruff.toml": "extend = 'ruff.toml'\n"}, "none", ""),
+        # … where it runs: its own project's settings, else those above
+        ("bandit", ["run: cd a && ruff check"], {"a/ruff.toml": "lint.select = ['S']\n"}, "gating", "ruff"),
+        ("bandit", ["run: cd a/b && ruff check"], {"a/ruff.toml": "lint.select = ['S']\n"}, "gating", "ruff"),
+        ("bandit", ["run: cd a && ruff check"], {RUFF: "[tool.ruff.lint]\nselect = ['S']\n", "a/ruff.toml": "lint.select = ['E']\n"}, "declared", "ruff"),
+        ("bandit", ["run: ruff check"], {"a/ruff.toml": "lint.select = ['S']\n"}, "declared", "ruff"),
+        ("bandit", ["run: ruff check"], {"examples/ruff.toml": "lint.select = ['S']\n"}, "none", ""),
+        ("imports", ["run: cd a && ruff check"], {RUFF: "[tool.ruff.lint]\nselect = ['I']\n", "a/ruff.toml": "lint.select = ['E']\n"}, "declared", "ruff"),
         # imports by ruff
         ("imports", ["run: ruff check"], {RUFF: "[tool.ruff.lint]\nselect = ['I']\n"}, "gating", "ruff"),
         ("imports", ["run: ruff check"], {RUFF: "[tool.ruff.lint]\nselect = ['E', 'INP']\n"}, "none", ""),
@@ -107,6 +126,9 @@ COMPOSE = "services:\n  web:\n    build: .\n  db:\n    image: postgres\n"
         ("publication", ["{uses: docker/build-push-action@v6, with: {push: true}}"], {}, "gating", ""),
         ("publication", ["{uses: docker/build-push-action@v6, with: {outputs: 'type=registry'}}"], {}, "gating", ""),
         ("publication", ["{uses: docker/build-push-action@v6}"], {}, "none", ""),
+        ("docker", [], {"app/configs/compose.yaml": "defaults:\n- db: mysql\n"}, "none", ""),
+        ("docker", [], {"compose.yaml": "# ours\nservices:\n  db: {image: postgres}\n"}, "declared", ""),
+        ("docker-compose", [], {"compose.dev.yml": "services: {}\n"}, "declared", ""),
         # locks
         ("dependency-management", ["run: pip install -r requirements.txt"], {"requirements.txt": LIST}, "gating", ""),
         ("dependency-management", ["run: uv pip install --requirement=requirements.txt"], {"requirements.txt": LIST}, "gating", "uv"),
@@ -120,6 +142,7 @@ COMPOSE = "services:\n  web:\n    build: .\n  db:\n    image: postgres\n"
         ("code-review", [], {"CONTRIBUTING.md": "A change must be approved by a maintainer.\n"}, "declared", ""),
         ("code-review", [], {"CONTRIBUTING.md": "Please review the documentation.\n"}, "none", ""),
         ("code-review", [], {".mergify.yml": "rules:\n- '#approved-reviews-by>=1'\n"}, "gating", ""),
+        ("code-review", [], {".gitreview": "[gerrit]\nhost=review.example.org\n"}, "declared", ""),
         # pre-commit.ci
         ("pre-commit", [], {".pre-commit-config.yaml": "ci: {autofix_prs: true}\nrepos: []\n"}, "gating", ""),
         ("pre-commit", [], {".pre-commit-config.yaml": "repos: []\n"}, "declared", ""),

@@ -96,6 +96,13 @@ def only(text: str, head: str = "mypy", *, errexit: bool = True) -> Command:
         ('X=; mypy $Y "$@"', ["mypy ${Y}"]),
         ("${PREFIX}mypy src", ["${PREFIX}mypy src"]),
         ("mypy ${{ matrix.dir }}", ["mypy ${{ matrix.dir }}"]),
+        # a program by where it is
+        ("$(command -v uv 2> /dev/null) run mypy", ["uv run mypy"]),
+        ("UV=$(which uv 2>/dev/null || true)\n$UV run mypy", ["uv run mypy"]),
+        ("$(which $X) mypy", ["$(which $X) mypy"]),
+        # PowerShell sets variables
+        ('$env:A = "src"\nmypy $A', ["mypy src"]),
+        ("$B = 'a' + 'b'\nmypy $B", ["mypy ${B}"]),
         ("mypy $", ["mypy $"]),
         # functions count where they are called
         ("check() { mypy; }\nruff", ["ruff"]),
@@ -149,6 +156,10 @@ def test_each_command_has_the_line_it_starts_on() -> None:
 
 def test_a_command_of_a_function_stands_on_its_own_line() -> None:
     assert only("f() {\n  mypy\n}\n\nf").line == 2
+
+
+def test_a_command_stands_behind_the_variables_that_it_gets() -> None:
+    assert only("A=1 A=2 \\\n  B=3 \\\n  mypy").line == 3
 
 
 @pytest.mark.parametrize(

@@ -164,7 +164,8 @@ class _At:
             why = "calls itself" if path in self.seen else "there is no such workflow"
             step = Dead(place=here, why=f"{uses}: {why}")
         else:
-            step = Known(kind="workflow", name=plain_name(uses), place=here)
+            options = self._with(job)
+            step = Known(kind="workflow", name=plain_name(uses), place=here, options=options)
         for hop in reversed(self.through):
             step = Through(place=hop, steps=(step,))
         yield Job(
@@ -175,6 +176,11 @@ class _At:
             steps=(step,),
             soft=self.soft,
         )
+
+    def _with(self, part: Map) -> Mapping[str, str]:
+        """Give what an action or a workflow is called with, known values put in."""
+        given = mapping(part.get("with"))
+        return {key: substitute(text_of(value), self.known) for key, value in given.items()}
 
     def _inputs(self, called: Map, given: Map) -> Mapping[str, str]:
         """Bind ``inputs.*`` of what is called: what is given, else the defaults."""
@@ -286,10 +292,7 @@ class _At:
         place = self.reading.place(self.path, uses.line)
         path = _local(uses)
         if not path and not uses.startswith(("./", "$/")):
-            options = {
-                key: substitute(text_of(value), self.known)
-                for key, value in mapping(step.get("with")).items()
-            }
+            options = self._with(step)
             kind = "image" if uses.startswith("docker://") else "action"
             name = plain_name(uses)
             yield Known(kind=kind, name=name, place=place, options=options)

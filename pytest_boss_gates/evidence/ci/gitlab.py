@@ -308,13 +308,15 @@ class _Pipeline:
             soft = (*soft, f"{at}: trigger without `strategy: depend`: it does not wait")
         dead: list[Step] = []
         for item in leaves(given.get("include")):
-            local = item if isinstance(item, Text) else item.get("local")
+            named = item if isinstance(item, Text) else item.get("local")
+            # A job that makes the file adds to the one that stands in the tree, if one does.
+            local = item.get("artifact") if named is None and isinstance(item, Map) else named
             path = text_of(local).lstrip("/")
             if isinstance(local, Text) and path in self._reading.tree:
                 if self._depth < _DEEPEST:
                     yield from self._child(path, self._config.place(local), answers, soft)
             else:
-                what = text_of(local) or ", ".join(f"{k}: {v}" for k, v in variables(item).items())
+                what = text_of(named) or ", ".join(f"{k}: {v}" for k, v in variables(item).items())
                 dead.append(Dead(place=self._config.place(item), why=f"trigger: include: {what}"))
         if "include" not in given:
             project = text_of(trigger) or text_of(given.get("project"))

@@ -46,6 +46,8 @@ class Frame:
 
     names: dict[str, Value] = field(default_factory=dict)
     functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef] = field(default_factory=dict)
+    returns: bool = False  # whether a `return` was come to
+    returned: Value = None
 
 
 class Values:
@@ -235,7 +237,7 @@ class Values:
             self.value(keyword.value)
         last = name.rpartition(".")[2]
         if last in ("get", "getenv") and "env" in name and given and isinstance(given[0], str):
-            return self.env.get(given[0], Unknown(given[0]))
+            return self.env.get(given[0], given[1] if len(given) > 1 else Unknown(given[0]))
         if last in ("cwd", "getcwd"):
             return ROOT + self.directory
         if last in ("append", "extend") and isinstance(target, list) and len(target) < _LONGEST:

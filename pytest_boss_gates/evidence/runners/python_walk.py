@@ -91,10 +91,20 @@ class Walk(Values):
                 self.assign([target], self.value(value))
             case ast.AugAssign(target=ast.Name(id=name) as target, op=ast.Add(), value=value):
                 self.assign([target], sum_of(self.named(name), self.value(value), name))
+            case ast.Return():
+                self._return(statement)
             case _:
                 for child in ast.iter_child_nodes(statement):
                     if isinstance(child, ast.expr):
                         self.value(child)
+
+    def _return(self, statement: ast.Return) -> None:
+        """Keep what the function gives; two returns that differ leave it to the run."""
+        frame = self.frames[-1]
+        value = self.value(statement.value) if statement.value else None
+        known = not frame.returns or frame.returned == value
+        frame.returned = value if known else Unknown("…")
+        frame.returns = True
 
     def _if(self, statement: ast.If) -> bool:
         chosen = truth(self.value(statement.test))
@@ -168,7 +178,7 @@ class Walk(Values):
         given: Sequence[Value],
         keywords: Mapping[str, Value],
     ) -> Value:
-        """Go through a function of the file with its arguments; what it returns is not known."""
+        """Go through a function of the file with its arguments, and give what it returns."""
         if len(self.frames) > _DEEPEST:
             return Unknown(function.name)
         arguments = function.args
@@ -183,9 +193,9 @@ class Walk(Values):
         if arguments.vararg:
             values[arguments.vararg.arg] = list(given[len(names) :])
         self.frames.append(Frame(names=values, functions=dict(self.frames[-1].functions)))
-        self.run(function.body)
-        self.frames.pop()
-        return Unknown(function.name)
+        leaves = self.run(function.body)
+        done = self.frames.pop()
+        return done.returned if leaves and done.returns else Unknown(function.name)
 
 
 def _fails(body: Sequence[ast.stmt]) -> bool:

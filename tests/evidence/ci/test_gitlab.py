@@ -252,6 +252,23 @@ gone:
     assert dead.why == "trigger: the pipeline of group/project"
 
 
+def test_a_child_pipeline_that_a_job_completes_is_the_one_of_the_tree(tmp_path: Path) -> None:
+    text = """\
+there:
+  trigger: {strategy: depend, include: [{artifact: ci/child.yml, job: make}]}
+made:
+  trigger: {strategy: depend, include: [{artifact: made.yml, job: make}]}
+"""
+    files = {".gitlab-ci.yml": text, "ci/child.yml": "lint:\n  script: [ruff check]\n"}
+    there, made = gitlab.jobs(reading_of(tmp_path, files))
+    (through,) = there.steps
+    assert isinstance(through, Through)
+    assert texts(through.steps[0]) == ["ruff check"]
+    (dead,) = made.steps
+    assert isinstance(dead, Dead)
+    assert dead.why == "trigger: include: artifact: made.yml, job: make"
+
+
 def test_what_is_included_from_elsewhere_is_known_or_dead(tmp_path: Path) -> None:
     text = """\
 include:

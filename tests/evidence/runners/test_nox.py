@@ -163,6 +163,58 @@ def test_what_cannot_be_followed_is_an_end(tmp_path: Path, words: str, why: str)
     assert found == Dead(place=Place(path="ci.yml", line=7), why=why)
 
 
+RETURNS = """\
+import os
+import nox
+
+FIX = os.environ.get("FIX", "0") == "1"
+LOUD = os.environ.get("LOUD")
+
+
+def lint(*paths):
+    command = ["ruff", "check", *(paths or ["."])]
+    if FIX:
+        command += ["--fix"]
+    return command
+
+
+def either(path):
+    if LOUD:
+        return ["mypy", path]
+    return ["pyright", path]
+
+
+def same(path):
+    if LOUD:
+        return ["black", path]
+    return ["black", path]
+
+
+def perhaps():
+    if LOUD:
+        return ["flake8"]
+
+
+@nox.session
+def a(session):
+    session.run(*lint())
+    session.run(*lint("src", "tests"))
+    session.run(*either("src"))
+    session.run(*same("src"))
+    session.run(*perhaps())
+"""
+
+
+def test_what_a_function_returns_is_run_when_it_is_sure(tmp_path: Path) -> None:
+    assert texts(steps(tmp_path, {"noxfile.py": RETURNS}, "nox")) == [
+        (34, "ruff check ."),
+        (35, "ruff check src tests"),
+        (36, "'${…}'"),
+        (37, "black src"),
+        (38, "'${perhaps}'"),
+    ]
+
+
 def test_sessions_that_call_each_other_end(tmp_path: Path) -> None:
     text = "import nox\n@nox.session\ndef a(session):\n    a(session)\n    session.notify('a')\n"
     text += "    session.run('x')\n"
