@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _PYTEST = ("pytest", "py.test", "pytest-3")
 _CI_SYSTEMS = (
     """appveyor azure-pipelines bitbucket-pipelines buildkite circleci cirrus drone
-    github-actions gitlab-ci jenkins travis woodpecker"""
+    github-actions gitlab-ci jenkins travis woodpecker zuul"""
 ).split()
 _TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_tests?|tests?)\.py$")
 _TEST_DIRECTORY = re.compile(r"(?:^|/)tests?/(?:[^/]+/)*[^/]*\.py$")

@@ -46,6 +46,8 @@ _SYSTEMS = (  # where the definition of a CI job stands, and the system that run
     (".appveyor.y", "appveyor"),
     ("bitbucket-pipelines.y", "bitbucket-pipelines"),
     (".buildkite/", "buildkite"),
+    (".zuul.", "zuul"),
+    ("zuul.", "zuul"),
     (".readthedocs.y", "readthedocs"),
     ("readthedocs.y", "readthedocs"),
     (".pre-commit-config.y", "pre-commit-ci"),

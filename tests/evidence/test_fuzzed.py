@@ -73,6 +73,9 @@ jobs:
     ".cirrus.yml": "env: {A: b}\na_task:\n  matrix: [{env: {X: 1}}, {env: {X: 2}}]\n  x_script: mypy\n",
     ".drone.yml": "kind: pipeline\nsteps:\n- name: a\n  commands: [mypy]\n  failure: ignore\n---\nkind: x\n",
     ".woodpecker.yml": "steps:\n  a:\n    commands: [mypy]\n    when: {event: push}\n",
+    ".zuul.yaml": "- job: {name: a, parent: tox, vars: {tox_envlist: lint}, run: b.yaml}\n- project:\n"
+    "    templates: [c]\n    check: {jobs: [a, {tox-docs: {voting: false}}]}\n",
+    "b.yaml": "- tasks:\n  - block: [{shell: mypy, args: {chdir: x}}]\n    ignore_errors: true\n",
     "appveyor.yml": "environment: {matrix: [{TOXENV: a}]}\ntest_script:\n- cmd: tox\n- ps: x\n",
     "bitbucket-pipelines.yml": "definitions: {steps: [step: &s {script: [mypy]}]}\npipelines:\n"
     "  default: [step: *s, parallel: [{step: {script: [tox]}}]]\n",

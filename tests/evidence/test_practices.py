@@ -129,6 +129,9 @@ COMPOSE = "services:\n  web:\n    build: .\n  db:\n    image: postgres\n"
         ("docker", [], {"app/configs/compose.yaml": "defaults:\n- db: mysql\n"}, "none", ""),
         ("docker", [], {"compose.yaml": "# ours\nservices:\n  db: {image: postgres}\n"}, "declared", ""),
         ("docker-compose", [], {"compose.dev.yml": "services: {}\n"}, "declared", ""),
+        # environments of conda, by what they hold
+        ("conda", [], {"env/gpu.yml": "name: gpu\nchannels: [conda-forge]\n"}, "declared", ""),
+        ("conda", [], {"env/gpu.yml": "name: gpu\n"}, "none", ""),
         # locks
         ("dependency-management", ["run: pip install -r requirements.txt"], {"requirements.txt": LIST}, "gating", ""),
         ("dependency-management", ["run: uv pip install --requirement=requirements.txt"], {"requirements.txt": LIST}, "gating", "uv"),

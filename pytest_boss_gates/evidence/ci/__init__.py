@@ -44,6 +44,7 @@ DIALECTS = (
     Dialect("ci.readthedocs", ("readthedocs.y",)),
     Dialect("ci.travis", (".travis.yml",)),
     Dialect("ci.woodpecker", (".woodpecker",)),
+    Dialect("ci.zuul", ("zuul.yaml", "zuul.d/")),
     # A runner that is hosted by itself.
     Dialect("runners.pre_commit", (".pre-commit-config.",), "pre_commit_ci"),
 )

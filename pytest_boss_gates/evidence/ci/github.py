@@ -21,6 +21,7 @@ from pytest_boss_gates.evidence.ci.github_steps import (
     is_minded,
     plain_name,
     scalars_of,
+    tox_environments,
 )
 from pytest_boss_gates.evidence.steps import Dead, Job, Known, Script, Through, Trigger
 from pytest_boss_gates.evidence.yaml_values import flag, mapping, text_of, texts
@@ -159,21 +160,22 @@ class _At:
                 shell="",
             ).workflow(called)
             return
-        step: Step
+        steps: tuple[Step, ...]
         if path:
             why = "calls itself" if path in self.seen else "there is no such workflow"
-            step = Dead(place=here, why=f"{uses}: {why}")
+            steps = (Dead(place=here, why=f"{uses}: {why}"),)
         else:
-            options = self._with(job)
-            step = Known(kind="workflow", name=plain_name(uses), place=here, options=options)
+            name = plain_name(uses)
+            known = Known(kind="workflow", name=name, place=here, options=self._with(job))
+            steps = (known, *tox_environments(self.path, name, mapping(job.get("with"))))
         for hop in reversed(self.through):
-            step = Through(place=hop, steps=(step,))
+            steps = (Through(place=hop, steps=steps),)
         yield Job(
             system=self.system,
             name=f"{self.path.rpartition('/')[2]}: {uses}",
             place=place,
             triggers=self.triggers,
-            steps=(step,),
+            steps=steps,
             soft=self.soft,
         )
 

@@ -1,4 +1,4 @@
-"""A job's steps among each other: outcomes that are looked at, checkouts of other repositories."""
+"""A job's steps among each other, and what a known workflow makes of the texts that it is given."""
 
 from __future__ import annotations
 
@@ -6,13 +6,36 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from pytest_boss_gates.evidence.dependencies import normalised
-from pytest_boss_gates.evidence.yaml_values import mapping, text_of
-from pytest_boss_gates.repository.yaml_lines import Map, Text
+from pytest_boss_gates.evidence.steps import Script
+from pytest_boss_gates.evidence.yaml_values import mapping, maps, text_of
+from pytest_boss_gates.repository.yaml_lines import Map, Text, YamlError, load_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_boss_gates.evidence.reading import Reading
+
+
+_TOX_WORKFLOWS = frozenset({"openastronomy/github-actions-workflows/.github/workflows/tox.yml"})
+
+
+def tox_environments(path: str, workflow: str, given: Map) -> Iterator[Script]:
+    """Give the calls of tox of a reusable workflow that gets environments as a list in a text.
+
+    An item begins with ``linux: py312-cov``; what follows in it are the environment's settings.
+    """
+    envs = given.get("envs")
+    if workflow not in _TOX_WORKFLOWS or not isinstance(envs, Text):
+        return
+    try:
+        documents = load_yaml(str(envs))
+    except YamlError:
+        return
+    for item in maps(documents[0]) if documents else ():
+        name = next(iter(item.values()), None)
+        if isinstance(name, Text):
+            line = envs.line + name.line if envs.style == "|" else envs.line
+            yield Script(path=path, lines=((line, f"tox -e {name}"),))
 
 
 def plain_name(uses: str) -> str:

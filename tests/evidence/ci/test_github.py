@@ -357,6 +357,22 @@ def test_what_others_keep_is_an_end_by_its_name(tmp_path: Path) -> None:
     assert dict(found[1].options) == {"a": "b"}
 
 
+def test_a_known_workflow_runs_the_environments_of_tox_that_it_is_given(tmp_path: Path) -> None:
+    uses = "OpenAstronomy/github-actions-workflows/.github/workflows/tox.yml@v2"
+    text = (
+        f"on: push\njobs:\n  a:\n    uses: {uses}\n    with:\n      envs: |\n        # ours\n"
+        "        - linux: lint\n        - macos: py3-cov\n          libraries: [hdf5]\n"
+        f"  b:\n    uses: {uses}\n    with: {{envs: '['}}\n"
+    )
+
+    found = follow(tmp_path, text).reached
+
+    assert [(each.words, str(each.way[-1])) for each in found if each.kind == "command"] == [
+        (("tox", "-e", "lint"), f"{CI}:8"),
+        (("tox", "-e", "py3-cov"), f"{CI}:9"),
+    ]
+
+
 @pytest.mark.parametrize(
     "text",
     [
