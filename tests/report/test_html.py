@@ -15,7 +15,7 @@ from pytest_boss_gates.model import (
     ChangedTest,
     Details,
     Earlier,
-    EndedTest,
+    EndedTests,
     Ending,
     Outcome,
     PastRun,
@@ -43,16 +43,13 @@ VOID = {"meta", "input", "link", "br", "hr", "img"}
 
 
 def details(tests: int = 3, files: int = 2, text: str = "plain") -> Details:
-    endings = (Ending.PASSED, Ending.FAILED, Ending.SKIPPED)
+    names = [f"tests/test_{number % 97}.py::test_{number}[{text}]" for number in range(tests)]
     return Details(
-        tests=tuple(
-            EndedTest(
-                nodeid=f"tests/test_{number % 97}.py::test_{number}[{text}]",
-                ending=endings[number] if number < 3 else Ending.PASSED,
-                seconds=number / 1000,
-                note=text if number == 2 else "",
-            )
-            for number in range(tests)
+        tests=EndedTests.by_name(
+            names,
+            [*"pfs", *"p" * tests][:tests],
+            [number / 1000 for number in range(tests)],
+            notes=dict.fromkeys(names[2:3], text),
         ),
         files=tuple(
             SourceFile(
