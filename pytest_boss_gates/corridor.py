@@ -31,9 +31,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from pytest_boss_gates.evidence.answer import Evidence
+    from pytest_boss_gates.evidence.answer import Evidence, Extensions
     from pytest_boss_gates.evidence.catalogue import Tool
-    from pytest_boss_gates.evidence.facts import Extensions
     from pytest_boss_gates.measure.coverage.borrow import Meter
     from pytest_boss_gates.model import BaseSettings, Events, Settings
     from pytest_boss_gates.repository.source import Source

@@ -13,7 +13,7 @@ from pytest_boss_gates.model import (
     ChangedTest,
     Details,
     Earlier,
-    EndedTest,
+    EndedTests,
     Ending,
     PastRun,
     Series,
@@ -68,24 +68,24 @@ def details(run: Run, context: Context, *, every_file: bool) -> Details:
     )
 
 
-def _tests(recorder: Recorder | None) -> tuple[tuple[EndedTest, ...], int]:
+def _tests(recorder: Recorder | None) -> tuple[EndedTests, int]:
     if recorder is None:
-        return (), 0
-    notes = dict((*recorder.flakes, *recorder.xfails, *recorder.skips))
-    endings = {ending.name.lower(): ending for ending in Ending}
-    found = [
-        EndedTest(
-            nodeid=nodeid,
-            ending=endings[word],
-            seconds=round(seconds, 4),
-            note=notes.get(nodeid, ""),
-        )
-        for nodeid, word, seconds in recorder.tested
-    ]
-    if len(found) > TESTS:
-        found.sort(key=lambda test: (test.ending is Ending.PASSED, -test.seconds))
-    kept = sorted(found[:TESTS], key=lambda test: test.nodeid)
-    return tuple(kept), len(found) - len(kept)
+        return EndedTests(), 0
+    every = recorder.tested
+    if len(every) <= TESTS:
+        return every, 0
+    passed = Ending.PASSED.value
+    first = sorted(
+        range(len(every)), key=lambda at: (every.endings[at] == passed, -every.seconds[at])
+    )
+    kept = sorted(first[:TESTS])
+    bounded = EndedTests(
+        names=tuple(every.names[at] for at in kept),
+        endings="".join(every.endings[at] for at in kept),
+        seconds=tuple(every.seconds[at] for at in kept),
+        notes=every.notes,
+    )
+    return bounded, len(every) - TESTS
 
 
 def _measured(verdicts: Iterable[Verdict], metric: str) -> Measurement | None:
@@ -217,9 +217,9 @@ def _changed(
     kept = history.tests([last]).get(last)
     if kept is None:
         return [], "the history does not keep the tests of the last run any more"
-    endings = {ending.name.lower(): ending for ending in Ending}
-    before = {test.nodeid: test.ending for test in kept}
-    now = {nodeid: endings[word] for nodeid, word, _ in recorder.tested}
+    before, now = dict(kept.pairs()), dict(recorder.tested.pairs())
+    if before == now:
+        return [], ""
     gone = [] if run.identity.partial else [nodeid for nodeid in before if nodeid not in now]
     changed = [nodeid for nodeid, ending in now.items() if before.get(nodeid) is not ending]
     found = [

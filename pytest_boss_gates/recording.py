@@ -13,12 +13,12 @@ from pytest_boss_gates.errors import HistoryError
 from pytest_boss_gates.model import BaseValue, RunIdentity, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from pytest_boss_gates.history.records import Record
     from pytest_boss_gates.history.view import History
     from pytest_boss_gates.measure.recorder import Recorder
-    from pytest_boss_gates.model import EndedTest, Ending, RecordedRun, Run, Settings
+    from pytest_boss_gates.model import Ending, RecordedRun, Run, Settings
     from pytest_boss_gates.pipeline import Witnessed
     from pytest_boss_gates.repository.base import Base
     from pytest_boss_gates.repository.tree import Tree
@@ -63,7 +63,7 @@ def records_of(run: Run, recorder: Recorder, tree: Tree) -> tuple[Record, Record
     from pytest_boss_gates.history.records import record, record_of_tests
 
     kept = record(recorded(run, clean=is_clean(tree)))
-    return kept, record_of_tests(kept, tested(recorder))
+    return kept, record_of_tests(kept, recorder.tested)
 
 
 def recorded(run: Run, *, clean: bool) -> RecordedRun:
@@ -103,15 +103,6 @@ def recorded(run: Run, *, clean: bool) -> RecordedRun:
         ),
         components=completed(run.tables) if run.tables else None,
     )
-
-
-def tested(recorder: Recorder) -> Iterable[EndedTest]:
-    """Give the tests that ended in a session."""
-    from pytest_boss_gates.model import EndedTest, Ending
-
-    endings = {ending.name.lower(): ending for ending in Ending}
-    for nodeid, word, seconds in recorder.tested:
-        yield EndedTest(nodeid=nodeid, ending=endings[word], seconds=seconds)
 
 
 def machine_class(workers: int) -> str:

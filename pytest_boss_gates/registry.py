@@ -20,9 +20,9 @@ from pytest_boss_gates.report import FORMATS, Format
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
+    from pytest_boss_gates.evidence.answer import Extensions
     from pytest_boss_gates.evidence.catalogue import Tool
     from pytest_boss_gates.evidence.chain import Expand
-    from pytest_boss_gates.evidence.facts import Extensions
     from pytest_boss_gates.evidence.reading import Reading
     from pytest_boss_gates.evidence.steps import Call, Job, Step
 
@@ -86,7 +86,7 @@ class Additions:
 
     def extensions(self, catalogue: Mapping[str, Mapping[str, object]]) -> Extensions:
         """Give what the evidence is found with beside what comes with the package."""
-        from pytest_boss_gates.evidence.facts import Extensions
+        from pytest_boss_gates.evidence.answer import Extensions
 
         added = self.tools.keys() | catalogue.keys()
         rows = self.rows(catalogue) if added else {}

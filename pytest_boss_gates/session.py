@@ -180,6 +180,7 @@ class Witness(_Collector):
         super().__init__(config, begun, parts)
         self._corridor = corridor
         self._recorder = Recorder(time.perf_counter, parts, whole=self._shard is not None)
+        self.pytest_runtest_logreport = self._recorder.take  # three times a test: no call between
         self._workers = 0
         self._told = False  # by a worker, what was collected
         self._interrupted = ""
@@ -212,11 +213,6 @@ class Witness(_Collector):
             self._recorder.skip_collection(report.nodeid, reason.removeprefix("Skipped: "))
         elif report.outcome == "failed":
             self._recorder.collection_errors += 1
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Record a phase of a test; subtests are part of their parent's call."""
-        if type(report) is pytest.TestReport or not hasattr(report, "context"):
-            self._recorder.take(report)
 
     def pytest_warning_recorded(
         self, warning_message: warnings.WarningMessage, when: str, nodeid: str

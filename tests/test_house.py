@@ -88,6 +88,16 @@ def test_off_imports_only_the_package_and_the_plugin_module() -> None:
     assert loaded.split() == ["pytest_boss_gates", "pytest_boss_gates.plugin"]
 
 
+def test_what_plugins_add_is_told_without_importing_what_looks_for_evidence() -> None:
+    loaded = python(
+        "import sys\nfrom pytest_boss_gates.registry import Additions\n"
+        "Additions().extensions({})\nprint(*sys.modules)"
+    )
+
+    assert "pytest_boss_gates.evidence.answer" in loaded.split()
+    assert "pytest_boss_gates.evidence.facts" not in loaded.split()
+
+
 @pytest.mark.parametrize("heavy", ["coverage", "radon", "packaging.specifiers", "difflib"])
 def test_the_corridor_imports_nothing_heavy_before_it_is_needed(heavy: str) -> None:
     loaded = python("import sys, pytest_boss_gates.pipeline\nprint(*sys.modules)")

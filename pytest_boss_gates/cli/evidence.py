@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     import argparse
 
     from pytest_boss_gates.cli.page import Commands
-    from pytest_boss_gates.evidence.answer import Evidence
-    from pytest_boss_gates.evidence.facts import Extensions
+    from pytest_boss_gates.evidence.answer import Evidence, Extensions
     from pytest_boss_gates.repository.tree import Tree
 
 

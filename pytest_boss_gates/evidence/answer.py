@@ -1,14 +1,30 @@
-"""What a look at a repository answers; apart from the looking, so that a kept answer is quick."""
+"""What a look at a repository is given and answers, apart from the looking.
+
+A kept answer is given without importing all that finds one.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+    from pytest_boss_gates.evidence.catalogue import Tool
+    from pytest_boss_gates.evidence.chain import Expand
+    from pytest_boss_gates.evidence.reading import Reading
+    from pytest_boss_gates.evidence.steps import Job
     from pytest_boss_gates.model import Fact, Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extensions:
+    """What others add to what is known; a tool of a known key takes its place."""
+
+    tools: tuple[Tool, ...] = ()
+    dialects: tuple[Callable[[Reading], Iterable[Job]], ...] = ()
+    runners: Mapping[str, Expand] = field(default_factory=dict)
 
 
 class Problem(NamedTuple):

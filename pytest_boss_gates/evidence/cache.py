@@ -19,7 +19,7 @@ from pytest_boss_gates.repository.kept import digest, made_by, read_checked, rep
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_boss_gates.evidence.facts import Extensions
+    from pytest_boss_gates.evidence.answer import Extensions
     from pytest_boss_gates.repository.tree import Tree
 
 FILE = "evidence.json"

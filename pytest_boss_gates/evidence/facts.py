@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pytest_boss_gates.evidence.answer import Evidence
+from pytest_boss_gates.evidence.answer import Evidence, Extensions
 from pytest_boss_gates.evidence.catalogue import load_catalogue, load_practices
 from pytest_boss_gates.evidence.chain import Chain
 from pytest_boss_gates.evidence.ci import jobs_of
@@ -19,11 +18,10 @@ from pytest_boss_gates.evidence.runners import RUNNERS
 from pytest_boss_gates.model import Fact, Level, Proof
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pytest_boss_gates.evidence.catalogue import Tool
     from pytest_boss_gates.evidence.chain import Expand, Reached
-    from pytest_boss_gates.evidence.steps import Job
     from pytest_boss_gates.repository.tree import Tree
 
 _MOST_PROOFS = 20  # of a fact; a monorepo would repeat one for each of its projects
@@ -38,15 +36,6 @@ _OF_AREA: Mapping[str, tuple[str, ...]] = {
     "security": ("schedule", "release"),
 }
 """The occasions that count for a tool beside pushes and changes, by its area."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extensions:
-    """What others add to what is known; a tool of a known key takes its place."""
-
-    tools: tuple[Tool, ...] = ()
-    dialects: tuple[Callable[[Reading], Iterable[Job]], ...] = ()
-    runners: Mapping[str, Expand] = field(default_factory=dict)
 
 
 def find_evidence(tree: Tree, extensions: Extensions | None = None) -> Evidence:

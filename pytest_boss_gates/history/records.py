@@ -21,7 +21,7 @@ from pytest_boss_gates.model import (
     Build,
     Conclusion,
     Deployment,
-    EndedTest,
+    EndedTests,
     Ending,
     Enforce,
     Incident,
@@ -36,7 +36,7 @@ from pytest_boss_gates.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable
 
 _T = TypeVar("_T")
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -237,24 +237,25 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 """How a field is read, by its name: the nouns agree on what a name means."""
 
 
-def record_of_tests(run: Record, tests: Iterable[EndedTest]) -> Record:
-    """Make a record of a session's tests: three columns, seconds to a tenth of a millisecond."""
-    ordered = sorted(tests, key=lambda test: test.nodeid)
+def record_of_tests(run: Record, tests: EndedTests) -> Record:
+    """Make a record of a session's tests: their columns, without the notes."""
     body = {
         "run": run.name,
         "started": run.body["started"],
-        "names": [test.nodeid for test in ordered],
-        "seconds": [round(test.seconds, 4) for test in ordered],
-        "endings": "".join(test.ending.value for test in ordered),
+        "names": tests.names,
+        "seconds": tests.seconds,
+        "endings": tests.endings,
     }
     return record_of(Kind.TESTS, body)
 
 
-def read_tests(body: Mapping[str, Any]) -> tuple[EndedTest, ...]:
+def read_tests(body: Mapping[str, Any]) -> EndedTests:
     """Read a session's tests. Raises ValueError when the columns do not agree."""
-    names: Sequence[str] = body["names"]
-    rows = zip(names, body["endings"], body["seconds"], strict=True)
-    return tuple(
-        EndedTest(nodeid=name, ending=Ending(letter), seconds=seconds)
-        for name, letter, seconds in rows
+    tests = EndedTests(
+        names=tuple(body["names"]), endings=body["endings"], seconds=tuple(body["seconds"])
     )
+    if not len(tests.names) == len(tests.endings) == len(tests.seconds):
+        raise ValueError("not as many endings or seconds as tests")
+    for letter in set(tests.endings):
+        Ending(letter)
+    return tests

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pytest_boss_gates.model import EndedTest, RecordedRun
+    from pytest_boss_gates.model import EndedTests, RecordedRun
 
 ENOUGH = 3  # earlier runs, before anything is called usual
 LOOKED_AT = 20  # of the earlier runs, the newest: what was usual a year ago is not now
@@ -106,7 +106,7 @@ def durations(
     return [float(value) for value in values if value is not None and not isinstance(value, str)]
 
 
-def slower_tests(tested: Sequence[tuple[RecordedRun, tuple[EndedTest, ...]]]) -> list[Slower]:
+def slower_tests(tested: Sequence[tuple[RecordedRun, EndedTests]]) -> list[Slower]:
     """Hold the newest session's tests against earlier sessions, the greatest rise first."""
     if not tested:
         return []
@@ -125,7 +125,7 @@ def slower_tests(tested: Sequence[tuple[RecordedRun, tuple[EndedTest, ...]]]) ->
     return sorted(filter(None, found), key=lambda each: each.usual - each.seconds)
 
 
-def flaky_tests(tested: Iterable[tuple[RecordedRun, tuple[EndedTest, ...]]]) -> list[Flaky]:
+def flaky_tests(tested: Iterable[tuple[RecordedRun, EndedTests]]) -> list[Flaky]:
     """Find tests that went both ways on the files of one commit, the most often first."""
     counts: dict[str, dict[str, list[int]]] = {}  # test, commit: passed, failed
     for run, tests in tested:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pytest_boss_gates.history.records import Record
     from pytest_boss_gates.history.store import Store
-    from pytest_boss_gates.model import EndedTest, Ending, RecordedVerdict
+    from pytest_boss_gates.model import EndedTests, Ending, RecordedVerdict
 
 _T = TypeVar("_T")
 _LOOKED_AT = 200  # sessions, for one that was whole
@@ -151,17 +151,17 @@ class History:
         }
         found: dict[str, list[Ending]] = {}
         for tests in self.tests(names).values():
-            for test in tests:
-                found.setdefault(test.nodeid, []).append(test.ending)
+            for nodeid, ending in tests.pairs():
+                found.setdefault(nodeid, []).append(ending)
         return {nodeid: tuple(endings) for nodeid, endings in found.items()}
 
-    def tested(self) -> tuple[tuple[RecordedRun, tuple[EndedTest, ...]], ...]:
+    def tested(self) -> tuple[tuple[RecordedRun, EndedTests], ...]:
         """Give the sessions whose tests are still kept, with their tests, newest first."""
         tests = self.tests()
         runs = self._runs(complete=False)
         return tuple((run, tests[name]) for name, run in runs if name in tests)
 
-    def tests(self, runs: Collection[str] | None = None) -> Mapping[str, tuple[EndedTest, ...]]:
+    def tests(self, runs: Collection[str] | None = None) -> Mapping[str, EndedTests]:
         """Give the tests that are kept of sessions, by the name of a session's record."""
         store = self.store() if self.store else None
         if store is None:

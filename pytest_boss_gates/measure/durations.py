@@ -17,7 +17,7 @@ from pytest_boss_gates.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pytest_boss_gates.measure.gate import Context
     from pytest_boss_gates.measure.recorder import Recorder, TimedTest, Timings
@@ -87,13 +87,14 @@ def measure(context: Context) -> Iterator[Measurement]:
                 reason = "no tests are run by this command"
                 yield Measurement.skipped(metric.key, reason, scope=scope)
         return
-    items = tuple(_item(test) for test in recorder.slowest)
+    timed: dict[str, Timings] = {"": recorder, **recorder.parts}
+    ordered = {scope: sorted(each.durations) for scope, each in timed.items()}
     yield Measurement(
         metric=SESSION_DURATION.key,
         value=recorder.session_seconds,
-        n=len(recorder.durations),
+        n=len(ordered[""]),
         source=recorder.clocked,
-        items=items,
+        items=_items(recorder),
     )
     for metric, give in (
         (TEST_DURATION_TOTAL, _total),
@@ -101,26 +102,24 @@ def measure(context: Context) -> Iterator[Measurement]:
         (SLOWEST_TEST, _slowest),
     ):
         for scope in context.settings.scopes(metric.key):
-            timings = recorder.parts[scope] if scope else recorder
-            if timings.durations:
-                yield give(timings, scope)
+            if ordered[scope]:
+                yield give(timed[scope], ordered[scope], scope)
             else:
                 yield _nothing(metric.key, scope, recorder)
 
 
-def _total(timings: Timings, scope: str) -> Measurement:
+def _total(timings: Timings, ordered: Sequence[float], scope: str) -> Measurement:
     return Measurement(
         metric=TEST_DURATION_TOTAL.key,
         scope=scope,
-        value=sum(sorted(timings.durations)),
-        n=len(timings.durations),
+        value=sum(ordered),
+        n=len(ordered),
         source=_SOURCE,
         items=_items(timings),
     )
 
 
-def _p95(timings: Timings, scope: str) -> Measurement:
-    ordered = sorted(timings.durations)
+def _p95(timings: Timings, ordered: Sequence[float], scope: str) -> Measurement:
     rank = -(-95 * len(ordered) // 100)  # nearest rank: the value of a test that ran
     return Measurement(
         metric=TEST_DURATION_P95.key,
@@ -132,12 +131,12 @@ def _p95(timings: Timings, scope: str) -> Measurement:
     )
 
 
-def _slowest(timings: Timings, scope: str) -> Measurement:
-    items, n = _items(timings), len(timings.durations)
+def _slowest(timings: Timings, ordered: Sequence[float], scope: str) -> Measurement:
+    items, n = _items(timings), len(ordered)
     return Measurement(
         metric=SLOWEST_TEST.key,
         scope=scope,
-        value=max(timings.durations),
+        value=ordered[-1],
         n=n,
         source=_SOURCE,
         items=items,

@@ -106,7 +106,7 @@ def measure(context: Context) -> Iterator[Measurement]:
     )
     yield Measurement(
         metric=XFAILED_TESTS.key,
-        value=recorder.xfailed,
+        value=recorder.count(Ending.XFAILED),
         source=_SOURCE,
         items=_named(recorder.xfails),
     )
@@ -128,7 +128,7 @@ def _flaky(recorder: Recorder, context: Context) -> Measurement:
     key = FLAKY_TESTS.key
     own = dict(recorder.flakes)
     earlier, fault = _earlier(context)
-    now = [(nodeid, Ending[word.upper()]) for nodeid, word, _ in recorder.tested]
+    now = tuple(recorder.tested.pairs()) if earlier else ()  # without earlier ones none tells
     both = [each for each in both_ways(now, earlier) if each[0] not in own]
     repeated = recorder.reruns or ("a plugin" if own else "")
     decided, new = _decided(now, earlier)
@@ -195,9 +195,11 @@ def both_ways(
 
 
 def _tally(recorder: Recorder) -> str:
+    count = recorder.count
     return (
-        f"{recorder.passed} passed, {recorder.failed} failed, {recorder.errors} errors, "
-        f"{recorder.skipped} skipped, {recorder.xfailed} xfailed, {recorder.xpassed} xpassed"
+        f"{recorder.passed} passed, {count(Ending.FAILED)} failed, {count(Ending.ERROR)} errors, "
+        f"{recorder.skipped} skipped, {count(Ending.XFAILED)} xfailed, "
+        f"{count(Ending.XPASSED)} xpassed"
     )
 
 

@@ -1,7 +1,7 @@
-"""What a session's reports said, kept small: about a hundred bytes a test.
+"""What a session's reports said, kept small: some thirty bytes a test.
 
-The one thing that runs for every test, so it does as little as it can and keeps only what
-the duration and outcome gates need.
+The one thing that runs for every test, so it does as little as it can, keeps columns instead of an
+object for each test, and counts when it is asked.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import sys
 from array import array
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
+from functools import cache, cached_property
 from heapq import heappush, heapreplace
 from typing import TYPE_CHECKING, Protocol
 
-from pytest_boss_gates.model import plural, read_marker
+from pytest_boss_gates.model import EndedTests, Ending, plural, read_marker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from pytest_boss_gates.model import Target
 
@@ -33,6 +33,8 @@ TIMED_APART = ("test-duration-total", "test-duration-p95", "slowest-test")
 _SLOWEST = 50
 _LISTED = 200  # skips, expected failures and kinds of warnings that are kept by name
 _OUTCOMES = ("passed", "failed", "skipped")  # another one is a plugin's for a repeated attempt
+_PASSED, _SKIPPED = Ending.PASSED.value, Ending.SKIPPED.value
+_RERUN = ""  # in the place of an ending: another attempt follows
 
 
 class TestReport(Protocol):
@@ -50,9 +52,9 @@ class TestReport(Protocol):
         """One of passed, failed, skipped, and what a plugin calls an attempt that is repeated."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class TimedTest:
-    """One test with its seconds by phase; ordered by its total."""
+    """One test with its seconds by phase."""
 
     total: float
     nodeid: str
@@ -102,22 +104,27 @@ class Timings:
     """How long tests took."""
 
     def __init__(self) -> None:
-        self.durations = array("d")  # of every finished test, in order
-        self._slowest: list[TimedTest] = []
+        self.durations = array("d")  # of every test that was not skipped, in order
+        self._slowest: list[tuple[float, str, float, float, float]] = []  # a heap
+        self._bar = -1.0  # what takes longer is among the slowest
 
     @property
     def slowest(self) -> tuple[TimedTest, ...]:
         """The slowest tests, slowest first, bounded."""
-        return tuple(sorted(self._slowest, reverse=True))
+        return tuple(TimedTest(*each) for each in sorted(self._slowest, reverse=True))
 
-    def time(self, nodeid: str, phases: Sequence[float]) -> None:
+    def time(self, nodeid: str, setup: float, call: float, teardown: float) -> None:
         """Take the duration of a test, and its name as long as it is among the slowest."""
-        total = sum(phases)
+        total = setup + call + teardown
         self.durations.append(total)
-        if len(self._slowest) < _SLOWEST:
-            heappush(self._slowest, TimedTest(total, nodeid, *phases))
-        elif total > self._slowest[0].total:
-            heapreplace(self._slowest, TimedTest(total, nodeid, *phases))
+        if total > self._bar:
+            test = (total, nodeid, setup, call, teardown)
+            if len(self._slowest) < _SLOWEST:
+                heappush(self._slowest, test)
+            else:
+                heapreplace(self._slowest, test)
+            if len(self._slowest) == _SLOWEST:
+                self._bar = self._slowest[0][0]
 
 
 class Part(Timings):
@@ -170,16 +177,18 @@ class Recorder(Timings):
         self._clock = clock
         self._listed = sys.maxsize if whole else _LISTED
         self._reasons: dict[str, str] = {}  # only of tests under way, when whole
-        self._open: dict[str, list[float]] = {}  # setup, call, teardown of tests under way
-        self._verdicts: dict[str, str] = {}  # only of tests under way that did not just pass
+        self._setups: dict[str, float] = {}  # the seconds of tests under way
+        self._calls: dict[str, float] = {}
+        self._endings: dict[str, str] = {}  # only of tests under way that did not just pass
         self._repeated: dict[str, int] = {}  # tests under way → how often they have failed
         self.parts = parts or {}
         self.started = clock()
         self.ended: float | None = None
-        self.tested: list[tuple[str, str, float]] = []  # node id, how it ended, seconds
+        self._names: list[str] = []  # of the tests that ended, in order; what follows is theirs
+        self._seconds = array("d")
+        self._letters: list[str] = []  # how each ended
         self.clocked = "wall clock, from the session's start to its finish"
-        self.passed = self.failed = self.errors = 0
-        self.skipped = self.xfailed = self.xpassed = self.warnings = 0
+        self.warnings = 0
         self.collection_errors = 0
         self.skips: list[tuple[str, str]] = []  # node id, reason
         self.xfails: list[tuple[str, str]] = []
@@ -204,52 +213,84 @@ class Recorder(Timings):
         """Wall time from start to finish, or until now."""
         return (self._clock() if self.ended is None else self.ended) - self.started
 
+    @cached_property
+    def tested(self) -> EndedTests:
+        """Every test that ended; asked for when the session is over."""
+        notes = dict((*self.flakes, *self.xfails, *self.skips))
+        return EndedTests.by_name(
+            self._names,
+            self._letters,
+            self._seconds,
+            notes={nodeid: note for nodeid, note in notes.items() if note},
+        )
+
+    def count(self, ending: Ending) -> int:
+        """Count the tests that ended so; one that crashed its worker failed."""
+        return self._letters.count(ending.value)
+
+    @property
+    def passed(self) -> int:
+        """Tests that passed."""
+        return self.count(Ending.PASSED)
+
+    @property
+    def skipped(self) -> int:
+        """Tests that were skipped, and files and classes that skipped themselves."""
+        return self.count(Ending.SKIPPED) + len(self.skipped_files)
+
     @property
     def run(self) -> int:
         """Tests that ran: all but the skipped ones."""
-        return self.passed + self.failed + self.errors + self.xfailed + self.xpassed
+        return len(self._letters) - self.count(Ending.SKIPPED)
 
     def take(self, report: TestReport) -> None:
-        """Take one phase of one test.
+        """Take one phase of one test; subtests are part of their parent's call.
 
         Only the last attempt of a repeated test counts; mostly it begins with a new setup.
         """
-        nodeid, when = report.nodeid, report.when
+        when = report.when
         if when == "setup":
-            self._open[nodeid] = [report.duration]
-            self._verdicts.pop(nodeid, None)
-        elif when == "call":  # pytest-retry reports the attempt that failed, then the last one
-            self._open[nodeid][1:] = [report.duration]
-            self._verdicts.pop(nodeid, None)
-        if report.outcome != "passed" or hasattr(report, "wasxfail"):
+            if report.nodeid in self._setups:  # an attempt that never came to its end
+                self._forget(report.nodeid)
+            self._setups[report.nodeid] = report.duration
+        elif when == "call":
+            if hasattr(report, "context") and type(report).__name__ != "TestReport":
+                return
+            if self._endings:  # pytest-retry reports the attempt that failed, then the last one
+                self._endings.pop(report.nodeid, None)
+            self._calls[report.nodeid] = report.duration
+        if report.outcome != "passed" or (when == "call" and hasattr(report, "wasxfail")):
             self._note(report)
         if when == "teardown":
             self._close(report)
+
+    def _forget(self, nodeid: str) -> None:
+        self._setups.pop(nodeid, None)
+        self._calls.pop(nodeid, None)
+        self._endings.pop(nodeid, None)
 
     def _note(self, report: TestReport) -> None:
         """Remember what became of a test that did not just pass."""
         nodeid, when, outcome = report.nodeid, report.when, report.outcome
         if when not in ("setup", "call", "teardown"):  # xdist's word for a crashed worker
-            self._open.pop(nodeid, None)
-            self._verdicts.pop(nodeid, None)
+            self._forget(nodeid)
             self._crashed(nodeid)
             return
         expected = getattr(report, "wasxfail", None)
         if outcome not in _OUTCOMES:
-            verdict = "rerun"  # this attempt does not count, another follows
+            letter = _RERUN  # this attempt does not count
             self._repeated[nodeid] = self._repeated.get(nodeid, 0) + 1
         elif outcome == "failed":
-            verdict = "failed" if when == "call" else "error"
+            letter = (Ending.FAILED if when == "call" else Ending.ERROR).value
         elif expected is not None:
-            verdict = "xfailed" if outcome == "skipped" else "xpassed"
+            letter = (Ending.XFAILED if outcome == "skipped" else Ending.XPASSED).value
         else:
-            verdict = "skipped"
-        before = self._verdicts.get(nodeid)
-        if before is None or verdict == "error":
-            self._verdicts[nodeid] = verdict
-        if verdict == "skipped":
+            letter = _SKIPPED
+        if nodeid not in self._endings or letter == Ending.ERROR.value:
+            self._endings[nodeid] = letter
+        if letter == _SKIPPED:
             self._list(self.skips, nodeid, _skip_reason(report))
-        elif verdict == "xfailed":
+        elif letter == Ending.XFAILED.value:
             self._list(self.xfails, nodeid, str(expected))
 
     def _list(self, named: list[tuple[str, str]], nodeid: str, reason: str) -> None:
@@ -259,60 +300,49 @@ class Recorder(Timings):
             self._reasons[nodeid] = reason
 
     def _crashed(self, nodeid: str) -> None:
-        self.failed += 1
-        self.tested.append((nodeid, "failed", 0.0))
+        self._names.append(nodeid)
+        self._letters.append(Ending.FAILED.value)
+        self._seconds.append(0.0)
         if self.tests is not None:
             self.tests.append(Finished(nodeid=nodeid, outcome=Outcome.FAILED))
 
     def _close(self, report: TestReport) -> None:
-        nodeid = report.nodeid
-        phases = self._open.pop(nodeid, None)
-        verdict = self._verdicts.pop(nodeid, "passed") if self._verdicts else "passed"
-        if phases is None or verdict == "rerun":
+        nodeid, teardown = report.nodeid, report.duration
+        setup, call = self._setups.pop(nodeid, None), self._calls.pop(nodeid, None)
+        letter = self._endings.pop(nodeid, _PASSED) if self._endings else _PASSED
+        if setup is None or letter == _RERUN:
             return
-        if verdict == "passed" and len(phases) == 1:  # an attempt that flaky keeps to itself
-            return
-        failures = self._repeated.pop(nodeid, 0)
-        flaky = verdict == "passed" and bool(failures or hasattr(report, FAILED_BEFORE))
+        if call is None:
+            if letter == _PASSED:  # an attempt that flaky keeps to itself
+                return
+            call = 0.0
+        failures = self._repeated.pop(nodeid, 0) if self._repeated else 0
+        flaky = letter == _PASSED and bool(failures or hasattr(report, FAILED_BEFORE))
         if flaky:
             self._note_flaky(nodeid, failures)
-        setup, call = phases if len(phases) > 1 else (*phases, 0.0)
         if self.tests is not None:
             test = Finished(
                 nodeid=nodeid,
-                outcome=Outcome(verdict),
-                phases=(setup, call, report.duration),
+                outcome=Outcome[Ending(letter).name],
+                phases=(setup, call, teardown),
                 reason=self._reasons.pop(nodeid, ""),
                 marks=tuple(sorted(_marks(report))),
                 failures=failures,
                 flaky=flaky,
             )
             self.tests.append(test)
-        self._count(verdict)
-        setup, call = phases if len(phases) > 1 else (*phases, 0.0)
-        self.tested.append((nodeid, verdict, setup + call + report.duration))
-        parts = [part for part in self.parts.values() if part.has(nodeid, _marks(report))]
-        if verdict == "skipped":
-            for part in parts:
+        self._names.append(nodeid)
+        self._letters.append(letter)
+        self._seconds.append(setup + call + teardown)
+        if letter != _SKIPPED:
+            self.time(nodeid, setup, call, teardown)
+        for part in self.parts.values() if self.parts else ():
+            if not part.has(nodeid, _marks(report)):
+                continue
+            if letter == _SKIPPED:
                 part.skipped += 1
-            return
-        for timings in (self, *parts):
-            timings.time(nodeid, (setup, call, report.duration))
-
-    def _count(self, verdict: str) -> None:
-        match verdict:
-            case "passed":
-                self.passed += 1
-            case "failed":
-                self.failed += 1
-            case "error":
-                self.errors += 1
-            case "xfailed":
-                self.xfailed += 1
-            case "xpassed":
-                self.xpassed += 1
-            case _:
-                self.skipped += 1
+            else:
+                part.time(nodeid, setup, call, teardown)
 
     def _note_flaky(self, nodeid: str, failures: int) -> None:
         """Remember a test that passed at last; how often it failed is 0 where nobody told."""
@@ -322,7 +352,6 @@ class Recorder(Timings):
 
     def skip_collection(self, nodeid: str, reason: str) -> None:
         """Count a module or class that skipped itself while it was collected."""
-        self.skipped += 1
         self.skipped_files.append((nodeid, reason))
         if len(self.skips) < self._listed:
             self.skips.append((nodeid, reason))
@@ -341,11 +370,11 @@ class Recorder(Timings):
             self._crashed(test.nodeid)
             return
         setup, call, teardown = test.phases
-        self._open[test.nodeid] = [setup, call]
+        self._setups[test.nodeid], self._calls[test.nodeid] = setup, call
         if test.failures:
             self._repeated[test.nodeid] = test.failures
         if test.outcome is not Outcome.PASSED:
-            self._verdicts[test.nodeid] = test.outcome.value
+            self._endings[test.nodeid] = Ending[test.outcome.name].value
         if test.outcome is Outcome.SKIPPED:
             self._list(self.skips, test.nodeid, test.reason)
         elif test.outcome is Outcome.XFAILED:

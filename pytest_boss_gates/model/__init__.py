@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     )
     from pytest_boss_gates.model.history import (
         EndedTest,
+        EndedTests,
         Ending,
         RecordedRun,
         RecordedVerdict,
@@ -111,7 +112,7 @@ _NOUNS = {
         Incident Job Merge Source""",
     "details": "ChangedTest Details Earlier PastRun Series Silenced SourceFile",
     "facts": "Fact Level Place Proof",
-    "history": "EndedTest Ending RecordedRun RecordedVerdict",
+    "history": "EndedTest EndedTests Ending RecordedRun RecordedVerdict",
     "metrics": "Bound Direction Item Measurement Metric Shape BaseValue",
     "quantities": """Number Unit as_spelled first_few line_ranges plural spell spell_branches
         spell_lines""",
@@ -140,6 +141,7 @@ __all__ = [
     "Direction",
     "Earlier",
     "EndedTest",
+    "EndedTests",
     "Ending",
     "Enforce",
     "Events",

@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pytest_boss_gates.model.history import EndedTests
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from pytest_boss_gates.model.history import EndedTest, Ending
+    from pytest_boss_gates.model.history import Ending
     from pytest_boss_gates.model.verdicts import Outcome, VerdictStatus
 
 
@@ -96,7 +98,7 @@ class Details:
     ``reasons`` says of a part ("tests", "coverage", "complexity", "suppressions") why it is empty.
     """
 
-    tests: tuple[EndedTest, ...] = ()  # by node id
+    tests: EndedTests = field(default_factory=EndedTests)
     tests_left_out: int = 0
     files: tuple[SourceFile, ...] = ()  # by path
     files_left_out: int = 0

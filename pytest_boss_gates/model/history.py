@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pytest_boss_gates.model.metrics import Bound
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from pytest_boss_gates.model.quantities import Number, Unit
@@ -49,6 +49,47 @@ class EndedTest:
     ending: Ending
     seconds: float
     note: str = ""  # why it was skipped or expected to fail; history does not keep it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedTests:
+    """The tests of one session by node id, in columns: an object for each would cost too much."""
+
+    names: tuple[str, ...] = ()  # node ids, in order
+    endings: str = ""  # a letter for each
+    seconds: tuple[float, ...] = ()  # of all phases, to a tenth of a millisecond
+    notes: Mapping[str, str] = field(default_factory=dict)  # those that are not "", by node id
+
+    @classmethod
+    def by_name(
+        cls,
+        names: Sequence[str],
+        letters: Sequence[str],
+        seconds: Sequence[float],
+        notes: Mapping[str, str] | None = None,
+    ) -> EndedTests:
+        """Put columns in order: the names, endings (by letter) and seconds of the same tests."""
+        order = sorted(range(len(names)), key=names.__getitem__)
+        return cls(
+            names=tuple(map(names.__getitem__, order)),
+            endings="".join(map(letters.__getitem__, order)),
+            seconds=tuple([round(seconds[number] * 10_000) / 10_000 for number in order]),
+            notes=notes or {},
+        )
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __iter__(self) -> Iterator[EndedTest]:
+        rows = zip(self.names, self.endings, self.seconds, strict=True)
+        for nodeid, letter, seconds in rows:
+            note = self.notes.get(nodeid, "")
+            yield EndedTest(nodeid=nodeid, ending=Ending(letter), seconds=seconds, note=note)
+
+    def pairs(self) -> Iterator[tuple[str, Ending]]:
+        """Give each test's node id, and how it ended."""
+        endings = {ending.value: ending for ending in Ending}
+        return zip(self.names, map(endings.__getitem__, self.endings), strict=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timezone
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 
 from pytest_boss_gates.model import (
     ChangedTest,
     Details,
     Earlier,
-    EndedTest,
+    EndedTests,
     Ending,
     Outcome,
     PastRun,
@@ -19,7 +20,7 @@ from pytest_boss_gates.model import (
     SourceFile,
     VerdictStatus,
 )
-from pytest_boss_gates.report.escape import json_string
+from pytest_boss_gates.report.escape import json_string, json_strings
 from pytest_boss_gates.report.shapes import (
     COUNT,
     MAYBE_COUNT,
@@ -37,31 +38,42 @@ from pytest_boss_gates.report.shapes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 ENDINGS = {ending: ending.name.lower() for ending in Ending}
 """The word of each ending."""
 
 _ENDING_OF = {word: ending for ending, word in ENDINGS.items()}
+_WORDS = {ending.value: word for ending, word in ENDINGS.items()}
+_LETTERS = {word: letter for letter, word in _WORDS.items()}
 _LEFT_OUT = "left-out"
+_NO_NOTE = '""'
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)  # one for all entries
 
 
-def spelled(details: Details) -> dict[str, Any]:
-    """Spell the details as plain values that ``details_schema()`` accepts."""
+def document(details: Details, indent: str) -> str:
+    """Spell the details as an object that ``details_schema()`` accepts.
+
+    Each entry of its lists, and each other member, is on a line of its own.
+    """
+    lines = []
+    for key, value in _members(details).items():
+        head = f"{indent}  {json.dumps(key)}: "
+        if isinstance(value, list) and value:
+            entries = f",\n{indent}    ".join(value)
+            lines.append(f"{head}[\n{indent}    {entries}\n{indent}  ]")
+        else:
+            lines.append(head + _compact(value))
+    return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+
+
+def _members(details: Details) -> dict[str, Any]:
+    """Give the members: the entries of lists spelled, all else as plain values."""
     earlier = details.earlier
     return {
-        "tests": [
-            {
-                "id": json_string(test.nodeid),
-                "outcome": ENDINGS[test.ending],
-                "seconds": test.seconds,
-                "note": json_string(test.note),
-            }
-            for test in details.tests
-        ],
-        "files": [_file(file) for file in details.files],
-        "suppressions": [
+        "tests": _tests(details.tests),
+        "files": _entries(map(_file, details.files)),
+        "suppressions": _entries(
             {
                 "path": json_string(each.path),
                 "count": each.count,
@@ -69,7 +81,7 @@ def spelled(details: Details) -> dict[str, Any]:
                 "line": each.line or None,
             }
             for each in details.suppressions
-        ],
+        ),
         _LEFT_OUT: {
             "tests": details.tests_left_out,
             "files": details.files_left_out,
@@ -77,7 +89,7 @@ def spelled(details: Details) -> dict[str, Any]:
             "changed-tests": earlier.changed_left_out,
         },
         "reasons": {key: json_string(reason) for key, reason in sorted(details.reasons.items())},
-        "runs": [
+        "runs": _entries(
             {
                 "ended": _time(run.ended),
                 "commit": json_string(run.commit) or None,
@@ -85,8 +97,8 @@ def spelled(details: Details) -> dict[str, Any]:
                 "outcome": run.outcome.value,
             }
             for run in earlier.runs
-        ],
-        "series": [
+        ),
+        "series": _entries(
             {
                 "metric": json_string(each.metric),
                 "scope": json_string(each.scope),
@@ -94,18 +106,36 @@ def spelled(details: Details) -> dict[str, Any]:
                 "statuses": [status.value if status else None for status in each.statuses],
             }
             for each in earlier.series
-        ],
-        "changed-tests": [
+        ),
+        "changed-tests": _entries(
             {
                 "id": json_string(each.nodeid),
                 "before": ENDINGS[each.before] if each.before else None,
                 "now": ENDINGS[each.now] if each.now else None,
             }
             for each in earlier.changed
-        ],
+        ),
         "runs-reason": json_string(earlier.reason),
         "changed-tests-reason": json_string(earlier.tests_reason),
     }
+
+
+def _tests(tests: EndedTests) -> list[str]:
+    """Spell the tests by columns: there are many, and an encoder's call for each costs most."""
+    seconds = {each: _compact(each) for each in set(tests.seconds)}
+    notes = {nodeid: _compact(json_string(note)) for nodeid, note in tests.notes.items()}
+    rows = zip(
+        tests.names,
+        map(encode_basestring, json_strings(tests.names)),
+        map(_WORDS.__getitem__, tests.endings),
+        map(seconds.__getitem__, tests.seconds),
+        strict=True,
+    )
+    return [
+        f'{{"id": {name}, "outcome": "{word}", "seconds": {spelled}, '
+        f'"note": {notes.get(nodeid, _NO_NOTE)}}}'
+        for nodeid, name, word, spelled in rows
+    ]
 
 
 def _file(file: SourceFile) -> dict[str, Any]:
@@ -126,17 +156,8 @@ def _time(moment: datetime) -> str:
     return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
-def document(body: Mapping[str, Any], indent: str) -> str:
-    """Spell an object with each entry of its lists, and each other member, on a line of its own."""
-    lines = []
-    for key, value in body.items():
-        head = f"{indent}  {json.dumps(key)}: "
-        if isinstance(value, list) and value:
-            entries = f",\n{indent}    ".join(_compact(entry) for entry in value)
-            lines.append(f"{head}[\n{indent}    {entries}\n{indent}  ]")
-        else:
-            lines.append(head + _compact(value))
-    return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+def _entries(bodies: Iterable[Mapping[str, Any]]) -> list[str]:
+    return list(map(_compact, bodies))
 
 
 def _compact(value: Any) -> str:
@@ -144,17 +165,17 @@ def _compact(value: Any) -> str:
 
 
 def read(body: Mapping[str, Any]) -> Details:
-    """Read what ``spelled`` gave. Raises LookupError, TypeError or ValueError for anything else."""
+    """Read what ``document`` spelled.
+
+    Raises LookupError, TypeError or ValueError for anything else.
+    """
     left_out = body[_LEFT_OUT]
     return Details(
-        tests=tuple(
-            EndedTest(
-                nodeid=each["id"],
-                ending=_ENDING_OF[each["outcome"]],
-                seconds=each["seconds"],
-                note=each["note"],
-            )
-            for each in body["tests"]
+        tests=EndedTests(
+            names=tuple(each["id"] for each in body["tests"]),
+            endings="".join(_LETTERS[each["outcome"]] for each in body["tests"]),
+            seconds=tuple(each["seconds"] for each in body["tests"]),
+            notes={each["id"]: each["note"] for each in body["tests"] if each["note"]},
         ),
         tests_left_out=left_out["tests"],
         files=tuple(_read_file(each) for each in body["files"]),
@@ -225,7 +246,7 @@ def _read_earlier(body: Mapping[str, Any], left_out: int) -> Earlier:
 
 
 def details_schema() -> dict[str, Any]:
-    """Declare the JSON Schema of what ``spelled`` gives."""
+    """Declare the JSON Schema of what ``document`` gives."""
     endings = tuple(ENDINGS.values())
     return record(
         tests=list_of(

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _COMMAND_AT_START = re.compile(r"^(\s*)::")  # GitHub: `::error`, `::set-output`, `::stop-commands`
 _COMMAND_ANYWHERE = re.compile(r"##(\w*)\[")  # `##[error]`, Azure's `##vso[`, `##teamcity[`
@@ -159,9 +163,19 @@ def json_string(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+def json_strings(texts: Sequence[str]) -> Sequence[str]:
+    """Do as ``json_string`` does with many texts, which mostly are well as they are."""
+    try:
+        "".join(texts).encode()
+    except UnicodeEncodeError:
+        return [json_string(text) for text in texts]
+    return texts
+
+
 def json_document(document: str) -> str:
     """Spell what a terminal or CI log would obey with JSON's own escapes; the values stay."""
-    if not document.replace("\n", "").isprintable():
+    plain = document.isascii() and "\x7f" not in document  # JSON escapes the other ones itself
+    if not plain and not document.replace("\n", "").isprintable():
         document = "".join(
             char if char == "\n" or char.isprintable() else json.dumps(char)[1:-1]
             for char in document

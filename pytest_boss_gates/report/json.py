@@ -7,7 +7,7 @@ import math
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from pytest_boss_gates.report.details import document, spelled
+from pytest_boss_gates.report.details import document
 from pytest_boss_gates.report.escape import json_document, json_string
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def render(run: Run) -> str:
         "problems": list(run.problems),
     }
     text = json.dumps(_encodable(report), ensure_ascii=False, allow_nan=False, indent=2)
-    details = document(spelled(run.details), "  ")
+    details = document(run.details, "  ")
     return json_document(f'{text[:-2]},\n  "details": {details}\n}}') + "\n"
 
 

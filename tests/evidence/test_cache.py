@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_boss_gates.evidence.answer import Extensions
 from pytest_boss_gates.evidence.cache import FILE, recall
-from pytest_boss_gates.evidence.facts import Extensions, find_evidence
+from pytest_boss_gates.evidence.facts import find_evidence
 from pytest_boss_gates.model import Level
 from pytest_boss_gates.repository.tree import Tree
 

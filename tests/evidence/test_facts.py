@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_boss_gates.evidence.answer import Extensions
 from pytest_boss_gates.evidence.catalogue import load_catalogue, load_practices, tool_of
-from pytest_boss_gates.evidence.facts import Extensions, find_evidence
+from pytest_boss_gates.evidence.facts import find_evidence
 from pytest_boss_gates.evidence.steps import Job, Script, Trigger
 from pytest_boss_gates.model import Level, Place
 from pytest_boss_gates.repository.tree import Tree

@@ -18,8 +18,7 @@ import pytest
 
 from pytest_boss_gates.history.store import Store, open_store
 from pytest_boss_gates.model import (
-    EndedTest,
-    Ending,
+    EndedTests,
     Enforce,
     Outcome,
     RecordedRun,
@@ -73,12 +72,10 @@ def run_of(
     )
 
 
-def endings(**endings: str) -> tuple[EndedTest, ...]:
+def endings(**endings: str) -> EndedTests:
     """Tests by name, each with the letter of its ending."""
-    return tuple(
-        EndedTest(nodeid=f"tests/test_a.py::{name}", ending=Ending(letter), seconds=0.25)
-        for name, letter in endings.items()
-    )
+    names = [f"tests/test_a.py::{name}" for name in endings]
+    return EndedTests.by_name(names, list(endings.values()), [0.25] * len(names))
 
 
 @dataclass

@@ -18,7 +18,7 @@ from pytest_boss_gates.history.trends import (
     slower_metrics,
     slower_tests,
 )
-from pytest_boss_gates.model import EndedTest, Ending
+from pytest_boss_gates.model import EndedTests, Ending
 from tests.history.conftest import COMMIT, endings, run_of, verdict
 
 SECONDS = st.lists(st.floats(min_value=0, max_value=1e5), min_size=3, max_size=30)
@@ -80,8 +80,8 @@ def test_a_session_is_held_against_the_same_class_of_machines() -> None:
     assert list(slower_metrics([])) == []
 
 
-def timed(seconds: float, ending: Ending = Ending.PASSED) -> tuple[EndedTest, ...]:
-    return (EndedTest(nodeid="tests/test_a.py::one", ending=ending, seconds=seconds),)
+def timed(seconds: float, ending: Ending = Ending.PASSED) -> EndedTests:
+    return EndedTests(names=("tests/test_a.py::one",), endings=ending.value, seconds=(seconds,))
 
 
 def test_a_test_is_held_against_its_own_past_as_far_as_it_passed() -> None:

@@ -10,7 +10,7 @@ from pytest_boss_gates.model import (
     ChangedTest,
     Details,
     Earlier,
-    EndedTest,
+    EndedTests,
     Ending,
     PastRun,
     Series,
@@ -45,9 +45,9 @@ def plain(examples: Examples, tests: int = 12, files: int = 4) -> Run:
 def hostile(examples: Examples) -> Run:
     """Give a run in which every text of the details is an attack."""
     run = examples.full()
-    tests = tuple(
-        EndedTest(nodeid=f"{text}/test_{n}.py::{text}", ending=Ending.SKIPPED, seconds=n, note=text)
-        for n, text in enumerate(ATTACKS)
+    names = [f"{text}/test_{n}.py::{text}" for n, text in enumerate(ATTACKS)]
+    tests = EndedTests.by_name(
+        names, "s" * len(names), range(len(names)), notes=dict(zip(names, ATTACKS, strict=True))
     )
     files = tuple(
         SourceFile(
@@ -83,20 +83,17 @@ def hostile(examples: Examples) -> Run:
 
 
 def _details(run: Run, tests: int, files: int) -> Details:
-    endings = (Ending.PASSED, Ending.PASSED, Ending.SKIPPED, Ending.FAILED)
+    names = [f"tests/test_{n % 50}.py::test_case_{n}" for n in range(tests)]
     first = run.verdicts[0]
     past = PastRun(
         ended=STARTED - timedelta(days=1), commit="ab" * 20, branch="main", outcome=run.outcome
     )
     return Details(
-        tests=tuple(
-            EndedTest(
-                nodeid=f"tests/test_{n % 50}.py::test_case_{n}",
-                ending=endings[n % 4],
-                seconds=n / 1000,
-                note="not on this system" if n % 4 == 2 else "",
-            )
-            for n in range(tests)
+        tests=EndedTests.by_name(
+            names,
+            ["ppsf"[n % 4] for n in range(tests)],
+            [n / 1000 for n in range(tests)],
+            notes=dict.fromkeys(names[2::4], "not on this system"),
         ),
         files=tuple(
             SourceFile(

@@ -16,7 +16,7 @@ from pytest_boss_gates.model import (
     ChangedTest,
     Details,
     Earlier,
-    EndedTest,
+    EndedTests,
     Ending,
     Explanation,
     Item,
@@ -51,16 +51,13 @@ VOID = {"meta", "input", "link", "br", "hr", "img"}
 
 
 def details(tests: int = 3, files: int = 2, text: str = "plain") -> Details:
-    endings = (Ending.PASSED, Ending.FAILED, Ending.SKIPPED)
+    names = [f"tests/test_{number % 97}.py::test_{number}[{text}]" for number in range(tests)]
     return Details(
-        tests=tuple(
-            EndedTest(
-                nodeid=f"tests/test_{number % 97}.py::test_{number}[{text}]",
-                ending=endings[number] if number < 3 else Ending.PASSED,
-                seconds=number / 1000,
-                note=text if number == 2 else "",
-            )
-            for number in range(tests)
+        tests=EndedTests.by_name(
+            names,
+            [*"pfs", *"p" * tests][:tests],
+            [number / 1000 for number in range(tests)],
+            notes=dict.fromkeys(names[2:3], text),
         ),
         files=tuple(
             SourceFile(
@@ -227,10 +224,9 @@ def test_the_places_of_a_gate_name_a_path_once_and_few_of_many_lines(examples: E
 
 
 def test_chips_stand_in_an_order_that_no_run_changes(examples: Examples) -> None:
-    passed, failed, skipped = details().tests
-    slow = replace(passed, nodeid="tests/test_slow.py::test_slow", seconds=9)
+    tests = EndedTests.by_name(["a.py::x", "a.py::y", "a.py::z"], "spf", [0, 9, 1])
 
-    page = render(examples.run(details=Details(tests=(skipped, slow, failed))))
+    page = render(examples.run(details=Details(tests=tests)))
 
     chips = page[page.index('data-for="tests"') :]
     words = re.findall('data-word="([a-z]*)"', chips[: chips.index("</div>")])
@@ -238,11 +234,9 @@ def test_chips_stand_in_an_order_that_no_run_changes(examples: Examples) -> None
 
 
 def test_a_quick_test_took_more_than_no_time(examples: Examples) -> None:
-    quick = EndedTest(nodeid="t.py::test_a", ending=Ending.PASSED, seconds=0.0004)
+    quick = Details(tests=EndedTests.by_name(["t.py::test_a"], "p", [0.0004]))
 
-    assert '<td class="number">&lt;0.001 s<' in render(
-        examples.run(details=Details(tests=(quick,)))
-    )
+    assert '<td class="number">&lt;0.001 s<' in render(examples.run(details=quick))
 
 
 def test_a_level_is_told_once_and_none_not_at_all(examples: Examples) -> None:

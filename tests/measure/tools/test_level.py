@@ -11,7 +11,7 @@ import pytest
 
 from pytest_boss_gates.evidence.facts import find_evidence
 from pytest_boss_gates.measure.gate import Context
-from pytest_boss_gates.measure.recorder import Recorder
+from pytest_boss_gates.measure.recorder import Finished, Outcome, Recorder
 from pytest_boss_gates.measure.tools import measure
 from pytest_boss_gates.measure.tools.run import Runs
 from pytest_boss_gates.model import Bound, Level, Measurement, Settings, ToolSetting
@@ -260,7 +260,7 @@ def test_pytest_itself_is_observed_when_it_ran_tests(tmp_path: Path) -> None:
     assert idle.value == Level.GATING
     assert idle.remedy == "Let the session that judges run a test."
 
-    recorder.passed = 1
+    recorder.add(Finished(nodeid="test_a.py::one", outcome=Outcome.PASSED, phases=(0.1, 0.2, 0.1)))
     (level,) = measured(tmp_path, GATING, tool("pytest", Level.OBSERVED), recorder=recorder)
 
     assert level.value == Level.OBSERVED
