@@ -24,7 +24,7 @@ class Trigger(Enum):
     QUEUE = "merge queue"
     TAG = "tag or release"  # a push of a tag alone, or a published release
     SCHEDULE = "schedule"
-    MANUAL = "manual"  # a person, or another system, starts it
+    MANUAL = "by hand or other events"  # a person, an issue, another system starts it
 
 
 QUALIFYING = frozenset({Trigger.PUSH, Trigger.CHANGE, Trigger.QUEUE})

@@ -166,7 +166,7 @@ def test_what_checks_that_nothing_was_changed(text: str, *, is_check: bool) -> N
             (),
             (),
             Level.DECLARED,
-            ("does not run on pushes or pull requests (only: manual, schedule)",),
+            ("does not run on pushes or pull requests (only: by hand or other events, schedule)",),
         ),
         (
             set(),
