@@ -248,21 +248,21 @@ class Recorder(Timings):
 
         Only the last attempt of a repeated test counts; mostly it begins with a new setup.
         """
-        when = report.when
+        nodeid, when = report.nodeid, report.when  # of pytest 9.2 each look costs calls
         if when == "setup":
-            if report.nodeid in self._setups:  # an attempt that never came to its end
-                self._forget(report.nodeid)
-            self._setups[report.nodeid] = report.duration
+            if nodeid in self._setups:  # an attempt that never came to its end
+                self._forget(nodeid)
+            self._setups[nodeid] = report.duration
         elif when == "call":
             if hasattr(report, "context") and type(report).__name__ != "TestReport":
                 return
             if self._endings:  # pytest-retry reports the attempt that failed, then the last one
-                self._endings.pop(report.nodeid, None)
-            self._calls[report.nodeid] = report.duration
+                self._endings.pop(nodeid, None)
+            self._calls[nodeid] = report.duration
         if report.outcome != "passed" or (when == "call" and hasattr(report, "wasxfail")):
             self._note(report)
         if when == "teardown":
-            self._close(report)
+            self._close(nodeid, report)
 
     def _forget(self, nodeid: str) -> None:
         self._setups.pop(nodeid, None)
@@ -306,8 +306,8 @@ class Recorder(Timings):
         if self.tests is not None:
             self.tests.append(Finished(nodeid=nodeid, outcome=Outcome.FAILED))
 
-    def _close(self, report: TestReport) -> None:
-        nodeid, teardown = report.nodeid, report.duration
+    def _close(self, nodeid: str, report: TestReport) -> None:
+        teardown = report.duration
         setup, call = self._setups.pop(nodeid, None), self._calls.pop(nodeid, None)
         letter = self._endings.pop(nodeid, _PASSED) if self._endings else _PASSED
         if setup is None or letter == _RERUN:
@@ -379,7 +379,7 @@ class Recorder(Timings):
             self._list(self.skips, test.nodeid, test.reason)
         elif test.outcome is Outcome.XFAILED:
             self._list(self.xfails, test.nodeid, test.reason)
-        self._close(_Replayed(test, teardown))
+        self._close(test.nodeid, _Replayed(test, teardown))
 
 
 def _marks(report: TestReport) -> Collection[str]:
