@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from pytest_boss_gates.model import (
         ChangedTest,
+        Details,
         EndedTest,
         Item,
         Place,
@@ -70,9 +71,6 @@ def view(run: Run) -> dict[str, Any]:
     """Give everything that the page shows."""
     details = run.details
     past = {(each.metric, each.scope): each for each in details.earlier.series}
-    tests = ordered_tests(details.tests)
-    files = hottest(details.files)
-    slowest = max((test.seconds for test in tests), default=0)
     judged = any(verdict.status in _JUDGED for verdict in run.verdicts)
     return {
         "who": _who(run),
@@ -86,6 +84,23 @@ def view(run: Run) -> dict[str, Any]:
         "since": _since(run, past),
         "trends": list(_trends(run, past)),
         "earlier": details.earlier,
+        **_tests(details),
+        **_sources(details),
+        "reasons": details.reasons,
+        "tables": [_table(table) for table in run.tables if table.columns],
+        "row_counts": _counts((row.status for row in _tracked(run)), Status),
+        "rows_in_all": sum(len(table.rows) for table in run.tables if table.columns),
+        "statuses": [{"word": each.value, "meaning": each.meaning} for each in Status],
+        "notes": run.notes,
+        "problems": run.problems,
+        "diff": run.diff,
+    }
+
+
+def _tests(details: Details) -> dict[str, Any]:
+    tests = ordered_tests(details.tests)
+    slowest = max((test.seconds for test in tests), default=0)
+    return {
         "tests": [_test(test) for test in tests[:STATIC_ROWS]],
         "tests_in_all": len(tests),
         "tests_left_out": details.tests_left_out,
@@ -97,6 +112,12 @@ def view(run: Run) -> dict[str, Any]:
         "slowest": slowest,
         "time_of_slowest": spell(slowest, Unit.SECONDS, 1),
         "time_in_tests": spell(sum(test.seconds for test in tests), Unit.SECONDS, 1),
+    }
+
+
+def _sources(details: Details) -> dict[str, Any]:
+    files = hottest(details.files)
+    return {
         "files": [_file(file) for file in files[:STATIC_ROWS]],
         "files_in_all": len(files),
         "files_left_out": details.files_left_out,
@@ -105,14 +126,6 @@ def view(run: Run) -> dict[str, Any]:
         "suppressions_in_all": len(details.suppressions),
         "suppressions_left_out": details.suppressions_left_out,
         "suppressed": sum(each.count for each in details.suppressions),
-        "reasons": details.reasons,
-        "tables": [_table(table) for table in run.tables if table.columns],
-        "row_counts": _counts((row.status for row in _tracked(run)), Status),
-        "rows_in_all": sum(len(table.rows) for table in run.tables if table.columns),
-        "statuses": [{"word": each.value, "meaning": each.meaning} for each in Status],
-        "notes": run.notes,
-        "problems": run.problems,
-        "diff": run.diff,
     }
 
 

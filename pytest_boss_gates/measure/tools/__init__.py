@@ -110,10 +110,7 @@ def _level(look: _Look, version: str | None) -> Measurement:
     if notes:
         level = min(level, Level(setting.level - 1))
     notes += _shown(look)
-    if version:
-        notes.append(f"Installed: {version}.")
-    if version and not fact.proofs:
-        notes.append("It is installed here, but nothing in the repository asks for it.")
+    notes += _installed(fact, version)
     if seen_here:
         notes.append(seen_here)
     if level < setting.level:
@@ -126,6 +123,13 @@ def _level(look: _Look, version: str | None) -> Measurement:
         notes=tuple(notes),
         remedy=_next_step(look, ran) if level < setting.level else "",
     )
+
+
+def _installed(fact: Fact, version: str | None) -> Iterator[str]:
+    if version:
+        yield f"Installed: {version}."
+        if not fact.proofs:
+            yield "It is installed here, but nothing in the repository asks for it."
 
 
 def _not_judged(look: _Look, ran: Ran) -> Measurement | None:
