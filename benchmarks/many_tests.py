@@ -1,8 +1,8 @@
 """What a plugin that is on costs a test, in user instructions and bytes, with no coverage target.
 
 Instructions: the slope between a run of 100 and one of 1,100 tests that do nothing, counted by
-valgrind's cachegrind; once as it is, and once with the garbage collector off, whose passes fall
-differently from one contender to the next and move the slope by some 10,000.
+valgrind's cachegrind; once as it is, and once with the garbage collector off. Its passes, and the
+growth of Python's own tables, fall differently each time and move the slope by some 10,000.
 Bytes: the slope between 2,000 and 22,000 of them as tracemalloc sees it, held when the last test
 is through, and at the run's peak.
 """
