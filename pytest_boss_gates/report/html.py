@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_boss_gates.report.escape import html, html_data, html_verbatim
+from pytest_boss_gates.report.html_details import STATIC_ROWS
 from pytest_boss_gates.report.html_rows import data
-from pytest_boss_gates.report.html_view import STATIC_ROWS, view
+from pytest_boss_gates.report.html_view import view
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template

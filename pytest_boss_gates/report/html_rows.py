@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pytest_boss_gates.report.escape import visible
+from pytest_boss_gates.report.escape import json_string, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from pytest_boss_gates.model import Details, EndedTest, SourceFile
 
@@ -43,12 +43,21 @@ def data(details: Details) -> dict[str, Any]:
 
 def ordered_tests(tests: Iterable[EndedTest]) -> list[EndedTest]:
     """Put what went wrong first, then the slowest."""
-    return sorted(tests, key=lambda test: (not test.ending.is_bad, -test.seconds, test.nodeid))
+    return sorted(
+        tests, key=lambda test: (not test.ending.is_bad, -test.seconds, json_string(test.nodeid))
+    )
 
 
 def hottest(files: Iterable[SourceFile]) -> list[SourceFile]:
     """Put first what is complex and does not run."""
-    return sorted(files, key=lambda file: (-heat(file), -(file.missing or 0), file.path))
+    return sorted(
+        files, key=lambda file: (-heat(file), -(file.missing or 0), json_string(file.path))
+    )
+
+
+def by_name(entries: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Put entries in the order of their names, as ``report.json`` spells them."""
+    return sorted(entries.items(), key=lambda entry: json_string(entry[0]))
 
 
 def heat(file: SourceFile) -> float:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import timezone
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from pytest_boss_gates.model import (
     Comparator,
-    Ending,
     Level,
     Status,
     Unit,
@@ -19,8 +17,9 @@ from pytest_boss_gates.model import (
 )
 from pytest_boss_gates.report.details import ENDINGS
 from pytest_boss_gates.report.escape import json_string, visible
-from pytest_boss_gates.report.html_charts import Dot, Line, scatter, trend
-from pytest_boss_gates.report.html_rows import covered, function_of, heat, hottest, ordered_tests
+from pytest_boss_gates.report.html_charts import Line, trend
+from pytest_boss_gates.report.html_details import shown_sources, shown_tests, tallied
+from pytest_boss_gates.report.html_rows import by_name
 from pytest_boss_gates.report.wording import (
     LOOKS,
     NOT_MET,
@@ -32,39 +31,24 @@ from pytest_boss_gates.report.wording import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from enum import Enum
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pytest_boss_gates.model import (
         ChangedTest,
-        Details,
-        EndedTest,
         Item,
         Place,
         Row,
         Run,
         Series,
-        SourceFile,
         Table,
         Verdict,
     )
 
-STATIC_ROWS = 50
-"""How many rows of a long table are there without the script; the script has all."""
 
-_DOTS = 300
 _SUCCESS = "Success Metrics"
 _BOUNDS = (Comparator.BELOW, Comparator.AT_MOST, Comparator.ABOVE, Comparator.AT_LEAST)
 _JUDGED = (*NOT_MET, VerdictStatus.MET)
 _WEIGHT = (*NOT_MET, VerdictStatus.SKIPPED, VerdictStatus.MET, VerdictStatus.OBSERVED)
-_SYMBOLS = {
-    Ending.FAILED: "✗",
-    Ending.ERROR: "!",
-    Ending.PASSED: "✓",
-    Ending.SKIPPED: "–",  # noqa: RUF001 - a dash
-    Ending.XFAILED: "≈",
-    Ending.XPASSED: "≠",
-}
 
 
 def view(run: Run) -> dict[str, Any]:
@@ -79,60 +63,22 @@ def view(run: Run) -> dict[str, Any]:
         "tally": tally(run),
         "report_only": run.report_only,
         "gates": [_gate(verdict, past) for verdict in sorted(run.verdicts, key=_by_weight)],
-        "gate_counts": _counts((verdict.status for verdict in run.verdicts), _WEIGHT),
+        "gate_counts": tallied((verdict.status for verdict in run.verdicts), _WEIGHT),
         "looks": {status.value: look.symbol for status, look in LOOKS.items()},
         "since": _since(run, past),
         "trends": list(_trends(run, past)),
         "earlier": details.earlier,
-        **_tests(details),
-        **_sources(details),
+        **shown_tests(details),
+        **shown_sources(details),
         "reasons": details.reasons,
         "tables": [_table(table) for table in run.tables if table.columns],
-        "row_counts": _counts((row.status for row in _tracked(run)), Status),
+        "row_counts": tallied((row.status for row in _tracked(run)), Status),
         "rows_in_all": sum(len(table.rows) for table in run.tables if table.columns),
         "statuses": [{"word": each.value, "meaning": each.meaning} for each in Status],
         "notes": run.notes,
         "problems": run.problems,
         "diff": run.diff,
     }
-
-
-def _tests(details: Details) -> dict[str, Any]:
-    tests = ordered_tests(details.tests)
-    slowest = max((test.seconds for test in tests), default=0)
-    return {
-        "tests": [_test(test) for test in tests[:STATIC_ROWS]],
-        "tests_in_all": len(tests),
-        "tests_left_out": details.tests_left_out,
-        "test_counts": {
-            ENDINGS[Ending(letter)]: count
-            for letter, count in _counts((test.ending for test in tests), _SYMBOLS).items()
-        },
-        "test_symbols": {ENDINGS[ending]: symbol for ending, symbol in _SYMBOLS.items()},
-        "slowest": slowest,
-        "time_of_slowest": spell(slowest, Unit.SECONDS, 1),
-        "time_in_tests": spell(sum(test.seconds for test in tests), Unit.SECONDS, 1),
-    }
-
-
-def _sources(details: Details) -> dict[str, Any]:
-    files = hottest(details.files)
-    return {
-        "files": [_file(file) for file in files[:STATIC_ROWS]],
-        "files_in_all": len(files),
-        "files_left_out": details.files_left_out,
-        "scatter": _scatter(files),
-        "suppressions": [_silenced(each) for each in details.suppressions[:STATIC_ROWS]],
-        "suppressions_in_all": len(details.suppressions),
-        "suppressions_left_out": details.suppressions_left_out,
-        "suppressed": sum(each.count for each in details.suppressions),
-    }
-
-
-def _counts(found: Iterable[Enum | None], order: Iterable[Enum]) -> dict[str, int]:
-    """Count what is there, in an order that no run changes."""
-    counts = Counter(found)
-    return {each.value: counts[each] for each in order if counts[each]}
 
 
 def _who(run: Run) -> dict[str, Any]:
@@ -150,8 +96,8 @@ def _who(run: Run) -> dict[str, Any]:
         "took": spell(seconds, Unit.SECONDS, 1),
         "workers": identity.workers,
         "partial": identity.partial,
-        "versions": sorted(identity.versions.items()),
-        "fingerprint": sorted(identity.fingerprint.items()),
+        "versions": by_name(identity.versions),
+        "fingerprint": by_name(identity.fingerprint),
     }
 
 
@@ -323,48 +269,6 @@ def _wanted(verdict: Verdict) -> float | None:
     if target is None or target.wanted.comparator not in _BOUNDS:
         return None
     return float(target.wanted.value)
-
-
-def _test(test: EndedTest) -> dict[str, Any]:
-    path, _, name = test.nodeid.partition("::")
-    return {
-        "outcome": ENDINGS[test.ending],
-        "symbol": _SYMBOLS[test.ending],
-        "path": path,
-        "name": name,
-        "seconds": test.seconds,
-        "note": test.note,
-    }
-
-
-def _file(file: SourceFile) -> dict[str, Any]:
-    return {
-        "path": file.path,
-        "covered": covered(file),
-        "missing": file.missing,
-        "statements": file.statements,
-        "complexity": file.complexity,
-        "function": function_of(file),
-        "heat": f"{heat(file):,.1f}",
-    }
-
-
-def _silenced(each: Any) -> dict[str, Any]:
-    return {"path": each.path, "count": each.count, "lines": each.lines}
-
-
-def _scatter(files: Sequence[SourceFile]) -> str:
-    dots = [
-        Dot(
-            x=round(share, 1),
-            y=float(file.complexity),
-            name=visible(f"{file.path}: {share:.1f} % covered, complexity {file.complexity}"),
-        )
-        for file in files[:_DOTS]
-        if (share := covered(file)) is not None and file.complexity is not None
-    ]
-    counted = f"the {len(dots)} hottest files" if len(dots) > 1 else "one file"
-    return scatter(dots, f"Complexity against coverage of {counted}")
 
 
 def _tracked(run: Run) -> Iterator[Row]:

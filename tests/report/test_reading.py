@@ -96,7 +96,7 @@ def odd(examples: Examples) -> Run:
         at="build/run.out",
         identity=examples.identity(
             started=datetime(2026, 11, 22, 18, 30, 0, 49_999, tzinfo=timezone.utc),
-            versions={UNDECODABLE: "1", "z": "2", "a": "3"},
+            versions={UNDECODABLE: "1", "z": "2", "a": "3", "\udc80": "4"},
             passed=61,
         ),
     )

@@ -24,6 +24,7 @@ NOT_FORMATS = {
     "columns",
     "details",
     "html_charts",
+    "html_details",
     "html_view",
     "html_rows",
     "shapes",
