@@ -446,7 +446,7 @@ def test_what_waits_is_seen(
 def test_a_history_that_may_only_be_read_is_read_and_what_waits_is_told(
     command: list[str],
     root: Path,
-    lock: Callable[[Path], None],  # noqa: F811
+    lock: Callable[[Path], None],  # noqa: F811 - the fixture
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     remember(root)

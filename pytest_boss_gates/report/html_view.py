@@ -31,7 +31,7 @@ from pytest_boss_gates.report.wording import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pytest_boss_gates.model import (
         ChangedTest,
@@ -247,7 +247,7 @@ def _trends(run: Run, past: Mapping[tuple[str, str], Series]) -> Iterator[dict[s
         drawn = trend(
             Line(
                 values=values,
-                spell=lambda number, decimals, unit=unit: spell(number, unit, decimals),  # type: ignore[misc]
+                spell=_speller(unit),
                 wanted=_wanted(verdict),
             ),
             visible(f"{label}: {len(values)} runs, now {verdict.shown}"),
@@ -262,6 +262,10 @@ def _trends(run: Run, past: Mapping[tuple[str, str], Series]) -> Iterator[dict[s
                 "target": verdict.target.text if verdict.target else "",
                 "svg": drawn,
             }
+
+
+def _speller(unit: Unit) -> Callable[[float, int], str]:
+    return lambda number, decimals: spell(number, unit, decimals)
 
 
 def _wanted(verdict: Verdict) -> float | None:

@@ -476,12 +476,12 @@ def damage(shop: Project) -> None:
 
 
 def damage_a_fact(shop: Project) -> None:
-    with kept(shop) as store, store._writing() as cursor:  # noqa: SLF001
+    with kept(shop) as store, store._writing() as cursor:  # noqa: SLF001 - damage
         cursor.execute("UPDATE boss_gates_records SET body = replace(body, 'met', 'mat')")
 
 
 def make_newer(shop: Project) -> None:
-    with kept(shop) as store, store._writing() as cursor:  # noqa: SLF001
+    with kept(shop) as store, store._writing() as cursor:  # noqa: SLF001 - damage
         cursor.execute(f"INSERT INTO {VERSIONS} (version) VALUES (99)")
 
 
@@ -539,7 +539,7 @@ def test_a_server_that_is_away_is_named_without_its_password(shop: Project) -> N
 @pytest.mark.parametrize("begun", [True, False])
 def test_a_history_that_may_not_be_written_is_broken(
     shop: Project,
-    lock: Callable[[Path], None],  # noqa: F811
+    lock: Callable[[Path], None],  # noqa: F811 - the fixture
     *,
     begun: bool,
 ) -> None:
